@@ -1,0 +1,52 @@
+"""Runs checks on a Case and derives the verdicts; a crash costs one line, not the run."""
+
+from collections.abc import Iterable
+
+from diagnostics.checks.check import Check, Scope
+from diagnostics.model.case import Case
+from diagnostics.model.finding import Report, Result, Verdict
+from diagnostics.model.text import one_line
+
+
+class CannotTell(Exception):  # noqa: N818 - an answer, not an error
+    """Raised by a check that has its sources but still cannot decide; the message says what would settle it."""
+
+
+def examine(case: Case, checks: Iterable[Check]) -> Report:
+    """All results for a Case, in the order of the checks."""
+    results = [(check, run(check, case)) for check in checks]
+    return Report(
+        service=case.key,
+        results=tuple(result for check, result in results if check.scope is Scope.SERVICE),
+        cluster=tuple(result for check, result in results if check.scope is Scope.CLUSTER),
+    )
+
+
+def run(check: Check, case: Case) -> Result:
+    """One check on one Case: not applicable, unknown, found or passed, in this order of asking."""
+    try:
+        if not check.applies(case):
+            return _result(check, Verdict.NOT_APPLICABLE)
+        for source in check.needs:
+            gap = case.snapshot.gap(source, case.namespace)
+            if gap:
+                return _result(check, Verdict.UNKNOWN, reason=gap.sentence)
+        findings = tuple(check.find(case))
+    except CannotTell as answer:
+        return _result(check, Verdict.UNKNOWN, reason=str(answer))
+    except Exception as error:
+        what = f"{type(error).__name__}: {one_line(str(error))}"
+        trouble = f"This check failed ({what}). Please report it as a bug of antrea-doctor."
+        return _result(check, Verdict.UNKNOWN, reason=trouble)
+    return Result(
+        code=check.code,
+        slug=check.slug,
+        title=check.title,
+        verdict=Verdict.FOUND if findings else Verdict.PASSED,
+        findings=findings,
+        remedies=check.remedies if findings else (),
+    )
+
+
+def _result(check: Check, verdict: Verdict, reason: str = "") -> Result:
+    return Result(code=check.code, slug=check.slug, title=check.title, verdict=verdict, reason=reason)

@@ -1,0 +1,140 @@
+"""kube-proxy as far as the API tells: whether it runs, in which mode, with which settings."""
+
+from enum import StrEnum
+
+import msgspec
+from msgspec import field
+
+from diagnostics.model.agent_config import ConfigError, read_yaml
+from diagnostics.model.finding import Evidence
+from diagnostics.model.meta import Fact
+from diagnostics.model.snapshot import Snapshot, Source
+
+KUBE_PROXY_NAMESPACE = "kube-system"
+KUBE_PROXY_CONFIG_KEYS = ("config.conf", "config")
+_IN_THE_DISTRIBUTION = {"+k3s": "k3s", "+rke2": "RKE2", "-gke.": "GKE"}
+
+
+class Presence(StrEnum):
+    """Three values: unknown stays unknown."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class _IPTables(Fact, frozen=True):
+    masquerade_all: bool = False
+
+
+class _IPVS(Fact, frozen=True):
+    strict_arp: bool = field(default=False, name="strictARP")
+
+
+class _Nftables(Fact, frozen=True):
+    masquerade_all: bool = False
+
+
+class KubeProxyConfig(Fact, frozen=True):
+    """`KubeProxyConfiguration`; an empty mode is iptables on Linux."""
+
+    mode: str = ""
+    cluster_cidr: str = field(default="", name="clusterCIDR")
+    detect_local_mode: str = ""
+    node_port_addresses: list[str] = field(default_factory=list)
+    iptables: _IPTables = field(default_factory=_IPTables)
+    nftables: _Nftables = field(default_factory=_Nftables)
+    ipvs: _IPVS = field(default_factory=_IPVS)
+
+
+class KubeProxy(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of kube-proxy. `mode` is iptables, nftables, ipvs or unknown.
+
+    `detects_local` is false when kube-proxy cannot tell the cluster's own Pods (detectLocalMode ClusterCIDR
+    without clusterCIDR): it then neither masquerades off-cluster ClusterIP clients nor spares Pods under Local.
+    """
+
+    presence: Presence
+    mode: str = "unknown"
+    masquerade_all: bool = False
+    cluster_cidrs: tuple[str, ...] = ()
+    detects_local: bool = True
+    node_port_addresses: tuple[str, ...] = ()
+    strict_arp: bool = False
+    config_read: bool = False
+    evidence: Evidence = Evidence("DaemonSet kube-system/kube-proxy", "", "")
+    why_unknown: str = ""
+
+
+def find_kube_proxy(snapshot: Snapshot) -> KubeProxy:
+    """kube-proxy as the Snapshot shows it: DaemonSet, then Pods, then the kind of distribution."""
+    presence, evidence, why = _presence(snapshot)
+    if presence is not Presence.PRESENT:
+        return KubeProxy(presence=presence, evidence=evidence, why_unknown=why)
+    config = _config(snapshot)
+    if config is None:
+        return KubeProxy(
+            presence=presence,
+            evidence=evidence,
+            why_unknown="Its mode is in ConfigMap kube-system/kube-proxy, which could not be read.",
+        )
+    mode = config.mode.lower() or "iptables"
+    detect = config.detect_local_mode or "ClusterCIDR"
+    return KubeProxy(
+        presence=presence,
+        mode=mode if mode in ("iptables", "nftables", "ipvs") else "unknown",
+        masquerade_all=config.nftables.masquerade_all if mode == "nftables" else config.iptables.masquerade_all,
+        cluster_cidrs=tuple(part.strip() for part in config.cluster_cidr.split(",") if part.strip()),
+        detects_local=detect != "ClusterCIDR" or bool(config.cluster_cidr),
+        node_port_addresses=tuple(config.node_port_addresses),
+        strict_arp=config.ipvs.strict_arp,
+        config_read=True,
+        evidence=evidence,
+    )
+
+
+def _presence(snapshot: Snapshot) -> tuple[Presence, Evidence, str]:
+    for daemon_set in snapshot.daemon_sets:
+        meta, wanted = daemon_set.metadata, daemon_set.status.desired_number_scheduled
+        runs_it = any(
+            container.image.rsplit("/", 1)[-1].startswith("kube-proxy")
+            for container in daemon_set.spec.template.spec.containers
+        )
+        if meta.name == "kube-proxy" or meta.labels.get("k8s-app") == "kube-proxy" or runs_it:
+            found = Evidence(f"DaemonSet {meta.key}", "status.desiredNumberScheduled", str(wanted))
+            return (Presence.PRESENT if wanted > 0 else Presence.ABSENT), found, ""
+    for pod in snapshot.pods:
+        labels = pod.metadata.labels
+        if labels.get("k8s-app") == "kube-proxy" or labels.get("component") == "kube-proxy":
+            return Presence.PRESENT, Evidence(f"Pod {pod.metadata.key}", "status.phase", pod.status.phase), ""
+    nothing = Evidence("DaemonSet kube-system/kube-proxy", "metadata.name", "no such object")
+    gap = snapshot.gap(Source.DAEMON_SETS, KUBE_PROXY_NAMESPACE) or snapshot.gap(Source.PODS, KUBE_PROXY_NAMESPACE)
+    if gap:
+        return Presence.UNKNOWN, nothing, gap.sentence
+    for node in snapshot.nodes:
+        for mark, product in _IN_THE_DISTRIBUTION.items():
+            if mark in node.status.node_info.kubelet_version:
+                seen = Evidence(
+                    f"Node {node.metadata.name}",
+                    "status.nodeInfo.kubeletVersion",
+                    node.status.node_info.kubelet_version,
+                )
+                return (
+                    Presence.UNKNOWN,
+                    seen,
+                    f"{product} can run kube-proxy without a DaemonSet; ask its configuration.",
+                )
+    return Presence.ABSENT, nothing, ""
+
+
+def _config(snapshot: Snapshot) -> KubeProxyConfig | None:
+    for config_map in snapshot.config_maps:
+        if config_map.metadata.namespace == KUBE_PROXY_NAMESPACE and config_map.metadata.name.startswith("kube-proxy"):
+            for key in KUBE_PROXY_CONFIG_KEYS:
+                if key in config_map.data:
+                    try:
+                        values = read_yaml(config_map.data[key])
+                        return msgspec.convert(values or {}, KubeProxyConfig, strict=False)
+                    except (ConfigError, msgspec.ValidationError):
+                        return None
+    return None

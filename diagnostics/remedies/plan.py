@@ -1,0 +1,111 @@
+"""The form of a remedy and of the plan that it makes for one Service."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from diagnostics.model.case import Case
+from diagnostics.model.finding import Finding
+from diagnostics.model.snapshot import Snapshot
+
+
+class Risk(StrEnum):
+    """What an act does to others."""
+
+    SAFE = "safe"
+    DISTURBS = "disturbs"
+    CLUSTER_WIDE = "cluster-wide"
+
+
+class State(StrEnum):
+    """Whether a prerequisite holds."""
+
+    MET = "met"
+    UNMET = "unmet"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Prerequisite:
+    """A condition of the plan. `settles` says, if it is not met or unknown, what would settle it.
+
+    `blocks` is true when no step of this plan can make it true: the plan is then not applicable.
+    """
+
+    title: str
+    state: State
+    evidence: str
+    settles: str = ""
+    blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """An object to apply; `file_name` is what the commands call it."""
+
+    file_name: str
+    yaml: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act: why, with which commands or manifests, how to prove it, how to undo it.
+
+    `commands` and `verify` are whole POSIX shell command lines without a final newline. `dangers` are said where
+    they bite. `expect` says what the proof must show.
+    """
+
+    title: str
+    why: str
+    commands: tuple[str, ...]
+    manifests: tuple[Manifest, ...] = ()
+    verify: tuple[str, ...] = ()
+    expect: str = ""
+    undo: tuple[str, ...] = ()
+    risk: Risk = Risk.SAFE
+    dangers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the operator is asked before planning: client ranges that must stay allowed."""
+
+    allow: tuple[str, ...] = ()
+    kube_context: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A way out for one Service.
+
+    `after` is the Snapshot as the manifests would make it (None when the plan is not applicable); the engine runs
+    on it again. `new_broken` are findings that the plan would add: such a plan is refused.
+    `asks` names input that is still missing.
+    """
+
+    remedy: str
+    service: str
+    prerequisites: tuple[Prerequisite, ...]
+    steps: tuple[Step, ...]
+    blocked_by: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    after: Snapshot | None = None
+    new_broken: tuple[Finding, ...] = ()
+
+    @property
+    def applicable(self) -> bool:
+        """Whether the steps may be followed."""
+        return not self.blocked_by and not self.asks and not self.new_broken
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A way out: `slug`, a title, one sentence of what it gives and one of what it costs, and its planner."""
+
+    slug: str
+    title: str
+    gives: str
+    costs: str
+    risk: Risk
+    filters: bool
+    make: Callable[[Case, Question], Plan]
