@@ -1,0 +1,78 @@
+"""What the command line asks of the app and of the headless commands: plain values, read once, never changed."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from diagnostics.datapath.path import VantageKind
+
+
+class ColorMode(StrEnum):
+    """`--color`. `auto` obeys NO_COLOR and the terminal; `never` and `always` overrule them."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """Which cluster to talk to, and as whom, in kubectl's words; an empty value means the kubeconfig's own.
+
+    `kubeconfig` is one path and replaces KUBECONFIG. `request_timeout` is in seconds, None for our default.
+    """
+
+    kubeconfig: str = ""
+    context: str = ""
+    namespace: str = ""
+    as_user: str = ""
+    as_groups: tuple[str, ...] = ()
+    request_timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientChoice:
+    """Where the client stands, as asked: `name` is a Node's name or a Pod's `namespace/name`.
+
+    `ip` is the address from `--client-ip`, empty when none was given: then an example address stands for it.
+    """
+
+    kind: VantageKind = VantageKind.EXTERNAL
+    name: str = ""
+    ip: str = ""
+
+
+class ViewKind(StrEnum):
+    """What the app shows first for the chosen Service."""
+
+    PATH = "path"
+    FINDINGS = "findings"
+    REMEDY = "remedy"
+
+
+@dataclass(frozen=True, slots=True)
+class StartView:
+    """`--view path|findings|remedy:SLUG`; `remedy` is the slug, filled only for `ViewKind.REMEDY`."""
+
+    kind: ViewKind
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppRequest:
+    """Everything that the app needs to start.
+
+    Facts come from `demo` (the name of a recorded cluster) when it is set, else from `files` (paths of files or
+    folders) when there are any, else from the cluster of `connection`. `service` is `namespace/name`, or a bare
+    name for the namespace of the context, or None for the list of Services. `ascii_only` asks for drawings
+    without box characters.
+    """
+
+    connection: ConnectionOptions = field(default_factory=ConnectionOptions)
+    demo: str | None = None
+    files: tuple[str, ...] = ()
+    service: str | None = None
+    view: StartView | None = None
+    client: ClientChoice = field(default_factory=ClientChoice)
+    allow_write: bool = False
+    color: ColorMode = ColorMode.AUTO
+    ascii_only: bool = False
