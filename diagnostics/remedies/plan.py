@@ -48,11 +48,30 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Annotated:
+    """The Service carries the annotation, or no longer when `value` is None."""
+
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsRestarted:
+    """Every Linux agent runs what the ConfigMap says."""
+
+
+Change = Annotated | AgentsRestarted
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One act: why, with which commands or manifests, how to prove it, how to undo it.
 
     `commands` and `verify` are whole POSIX shell command lines without a final newline. `dangers` are said where
-    they bite. `expect` says what the proof must show.
+    they bite. `expect` says what the proof must show. `alternatives` are commands to use instead of `commands`
+    where something else owns the object (Helm). `diff` shows an edit of an existing object as a unified diff.
+    `undo_manifests` are files that only the undo commands name. `changes` is what the commands do beyond applying
+    the manifests; with both, a what-if knows the whole effect of the step.
     """
 
     title: str
@@ -64,6 +83,10 @@ class Step:
     undo: tuple[str, ...] = ()
     risk: Risk = Risk.SAFE
     dangers: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    diff: str = ""
+    undo_manifests: tuple[Manifest, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,146 @@
+"""Builds kubectl and helm command lines; the only place where values are quoted for a shell.
+
+Every line names the context, the namespace of a namespaced object, and the full resource with its API group. A
+value that could not be written back faithfully (control or invisible characters, or the mark that stands for one
+replaced at reading) is refused rather than changed: the command would reach another object.
+"""
+
+import shlex
+from dataclasses import dataclass
+from enum import StrEnum
+
+from diagnostics.model.text import REPLACEMENT, UNSAFE
+
+FIELD_MANAGER = "antrea-doctor"
+
+
+class Resource(StrEnum):
+    """Resources by the full name that kubectl takes."""
+
+    SERVICES = "services"
+    NODES = "nodes"
+    PODS = "pods"
+    CONFIG_MAPS = "configmaps"
+    DAEMON_SETS = "daemonsets.apps"
+    CLUSTER_POLICIES = "clusternetworkpolicies.crd.antrea.io"
+    NETWORK_POLICIES = "networkpolicies.networking.k8s.io"
+    AGENT_INFOS = "antreaagentinfos.crd.antrea.io"
+    TRACEFLOWS = "traceflows.crd.antrea.io"
+    CLUSTER_POLICY_STATS = "antreaclusternetworkpolicystats.stats.antrea.io"
+
+
+class UnsafeValueError(ValueError):
+    """A value that no command line can carry safely; the message names it and says what to do."""
+
+
+def quoted(value: str) -> str:
+    """One shell word. Raises UnsafeValueError for control, invisible or replaced characters."""
+    if UNSAFE.search(value) or any(mark in value for mark in ("\n", "\t", REPLACEMENT)):
+        raise UnsafeValueError(
+            f"{value!a} has characters that cannot stand in a command. Rename it, or write the command by hand."
+        )
+    return shlex.quote(value)
+
+
+def object_name(name: str) -> str:
+    """The name of an object as a shell word. Raises UnsafeValueError when kubectl would read it as something else.
+
+    k8s:staging/src/k8s.io/apimachinery/pkg/api/validation/path IsValidPathSegmentName, and no leading dash.
+    """
+    if not name or name in (".", "..") or name.startswith("-") or any(mark in name for mark in "/%"):
+        raise UnsafeValueError(f"{name!a} is not the name of a Kubernetes object.")
+    return quoted(name)
+
+
+def line(*words: str, into: str = "") -> str:
+    """A command line of these words, each quoted; `into` names the file that takes its output."""
+    command = " ".join(quoted(word) for word in words)
+    return f"{command} > {quoted(into)}" if into else command
+
+
+@dataclass(frozen=True, slots=True)
+class Kubectl:
+    """kubectl against one context of the kubeconfig; an empty context is left out."""
+
+    context: str = ""
+
+    def get(self, resource: Resource, name: str = "", namespace: str = "", *, output: str, into: str = "") -> str:
+        """Reads one object, or all when no name is given. `output` is the value of `-o`."""
+        target = (self._name(name),) if name else ()
+        return self._line("get", namespace, (resource.value, *target, "-o", output), into)
+
+    def patch(self, resource: Resource, name: str, namespace: str, file: str) -> str:
+        """A merge patch out of a file; with `metadata.resourceVersion` in it a concurrent change makes it fail."""
+        return self._line(
+            "patch",
+            namespace,
+            (
+                resource.value,
+                self._name(name),
+                "--type=merge",
+                f"--patch-file={file}",
+                f"--field-manager={FIELD_MANAGER}",
+            ),
+        )
+
+    def annotate(self, resource: Resource, name: str, namespace: str, key: str, value: str | None) -> str:
+        """Sets an annotation, or removes it when the value is None."""
+        change = (f"{key}-",) if value is None else (f"{key}={value}", "--overwrite")
+        manager = f"--field-manager={FIELD_MANAGER}"
+        return self._line("annotate", namespace, (resource.value, self._name(name), *change, manager))
+
+    def dry_run(self, file: str, namespace: str = "") -> str:
+        """Asks the API server and admission what they would say; changes nothing."""
+        return self._apply(file, namespace, "--dry-run=server", "--validate=strict")
+
+    def apply(self, file: str, namespace: str = "") -> str:
+        """Server-side apply of a file."""
+        return self._apply(file, namespace, "--validate=strict")
+
+    def create(self, file: str) -> str:
+        """Creates the cluster-scoped object of a file; fails when it is there already."""
+        return self._line("create", "", ("--validate=strict", f"--field-manager={FIELD_MANAGER}", "-f", file))
+
+    def delete(self, resource: Resource, name: str, namespace: str = "") -> str:
+        """Deletes one object; no complaint when it is gone already."""
+        return self._line("delete", namespace, (resource.value, self._name(name), "--ignore-not-found=true"))
+
+    def rollout_restart(self, name: str, namespace: str) -> str:
+        """Restarts the Pods of a DaemonSet, Node by Node."""
+        return self._line("rollout", namespace, ("restart", Resource.DAEMON_SETS.value, self._name(name)))
+
+    def rollout_status(self, name: str, namespace: str, timeout: str = "10m") -> str:
+        """Waits until all Pods of a DaemonSet are of the newest generation and ready."""
+        return self._line(
+            "rollout", namespace, ("status", Resource.DAEMON_SETS.value, self._name(name), f"--timeout={timeout}")
+        )
+
+    def _apply(self, file: str, namespace: str, *flags: str) -> str:
+        return self._line("apply", namespace, ("--server-side", f"--field-manager={FIELD_MANAGER}", *flags, "-f", file))
+
+    def _line(self, verb: str, namespace: str, rest: tuple[str, ...], into: str = "") -> str:
+        where = ("--context", self.context) if self.context else ()
+        within = ("-n", self._name(namespace)) if namespace else ()
+        return line("kubectl", *where, *within, verb, *rest, into=into)
+
+    @staticmethod
+    def _name(name: str) -> str:
+        object_name(name)
+        return name
+
+
+def helm_values(context: str, namespace: str, release: str, into: str) -> str:
+    """Saves the values of a Helm release."""
+    where = ("--kube-context", context) if context else ()
+    return line("helm", *where, "-n", namespace, "get", "values", release, "-o", "yaml", into=into)
+
+
+def helm_upgrade(context: str, namespace: str, release: str, version: str, settings: tuple[str, ...]) -> str:
+    """Sets values of Antrea's Helm release and leaves all others; `settings` are `key=value`.
+
+    antrea:docs/helm.md. `version` keeps the chart at the release that runs; empty leaves it out.
+    """
+    where = ("--kube-context", context) if context else ()
+    pinned = ("--version", version) if version else ()
+    sets = tuple(word for setting in settings for word in ("--set", setting))
+    return line("helm", *where, "-n", namespace, "upgrade", release, "antrea/antrea", *pinned, "--reuse-values", *sets)
