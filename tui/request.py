@@ -62,8 +62,8 @@ class AppRequest:
     """Everything that the app needs to start.
 
     Facts come from `demo` (the name of a recorded cluster) when it is set, else from `files` (paths of files or
-    folders) when there are any, else from the cluster of `connection`. `service` is `namespace/name`, or a bare
-    name for the namespace of the context, or None for the list of Services. `ascii_only` asks for drawings
+    folders) when there are any, else from the cluster of `connection`. `service` is `namespace/name`, or None for
+    the list of Services (headless commands also take a bare name, for the context's own namespace). `ascii_only` asks for drawings
     without box characters.
     """
 

@@ -1,0 +1,180 @@
+"""The headless commands, in the order of the help. A new command is one file in this folder and one entry here."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tui.cli.options import Group, Option, start_view
+
+
+class Target(StrEnum):
+    """What a command is about; the value is how the help writes it, empty for nothing."""
+
+    NOTHING = ""
+    SERVICE = "NAMESPACE/SERVICE"
+    SERVICES = "[NAMESPACE/SERVICE]"
+    WORD = "CODE|TERM"
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it names a Service."""
+        return self in (Target.SERVICE, Target.SERVICES)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: `module` holds its `run(call) -> exit code` and is imported only when it is called.
+
+    `formats` are the values of `-o`, the first being the default. `groups` are the common options that make sense
+    for it; the others are accepted, so that a shell alias may carry them, but do not stand in its help.
+    """
+
+    name: str
+    summary: str
+    module: str
+    target: Target = Target.NOTHING
+    formats: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()
+    own: tuple[Option, ...] = ()
+    examples: tuple[str, ...] = ()
+    more: str = field(default="")
+
+
+_DATA = ("table", "wide", "json", "yaml", "markdown")
+_LIST = ("table", "json", "yaml", "name")
+_ALL = (Group.CLUSTER, Group.SCOPE, Group.CLIENT)
+
+_EXIT_CODES = """exit codes:
+  0    nothing found at or over --fail-on
+  1    findings
+  2    the command line is wrong
+  3    cannot connect, or not authorised
+  4    incomplete: a check could not be decided (--allow-incomplete turns this off)
+  5    a fault of antrea-doctor itself
+  130  interrupted"""
+
+APP = Command(
+    name="",
+    summary="Shows which source address the Pods behind a Service see under Antrea, why, and the safe ways out.",
+    module="tui.cli.app",
+    target=Target.SERVICES,
+    groups=(*_ALL, Group.CHANGES),
+    own=(
+        Option(
+            ("--view",),
+            Group.OTHER,
+            {
+                "metavar": "VIEW",
+                "type": start_view,
+                "help": "open the Service on its path, its findings or remedy:SLUG",
+            },
+        ),
+        Option(("--ascii",), Group.OTHER, {"action": "store_true", "help": "draw without box characters"}),
+    ),
+    examples=("--demo", "shop/web --context prod", "check shop/web", "explain AD001"),
+)
+
+COMMANDS = (
+    Command(
+        name="path",
+        summary="Every path class of a Service, with the source address that each place sees.",
+        module="tui.cli.path",
+        target=Target.SERVICES,
+        formats=_DATA,
+        groups=_ALL,
+        examples=("shop/web", "shop/web --client-ip 198.51.100.7 -o json", "-A --client node:node-a"),
+    ),
+    Command(
+        name="check",
+        summary="What is wrong with Services; the exit code is for pipelines.",
+        module="tui.cli.check",
+        target=Target.SERVICES,
+        formats=_DATA,
+        groups=(Group.CLUSTER, Group.SCOPE),
+        own=(
+            Option(
+                ("--fail-on",),
+                Group.OTHER,
+                {
+                    "metavar": "SEVERITY",
+                    "choices": ("broken", "risky", "note", "never"),
+                    "default": "risky",
+                    "help": "exit with 1 for findings from here on: broken, risky (default), note or never",
+                },
+            ),
+            Option(
+                ("--allow-incomplete",),
+                Group.OTHER,
+                {"action": "store_true", "help": "do not exit with 4 when a check could not be decided"},
+            ),
+        ),
+        examples=("shop/web", "-A --fail-on broken", "-n shop -l app=web -o json"),
+        more=_EXIT_CODES,
+    ),
+    Command(
+        name="plan",
+        summary="The steps of one way out for one Service: commands, proof and undo.",
+        module="tui.cli.plan",
+        target=Target.SERVICE,
+        formats=("text", "script", "json", "yaml"),
+        groups=(Group.CLUSTER, Group.SCOPE),
+        own=(
+            Option(
+                ("--remedy",),
+                Group.OTHER,
+                {"metavar": "SLUG", "required": True, "help": "the way out; list-remedies names them"},
+            ),
+            Option(
+                ("--allow",),
+                Group.OTHER,
+                {
+                    "metavar": "CIDR",
+                    "action": "append",
+                    "default": [],
+                    "help": "client range that must stay allowed, where the remedy filters (may be repeated)",
+                },
+            ),
+        ),
+        examples=("shop/web --remedy use-dsr", "shop/web --remedy guard-nodeport --allow 198.51.100.0/24 -o script"),
+    ),
+    Command(
+        name="explain",
+        summary="The page behind a code or a word, offline.",
+        module="tui.cli.explain",
+        target=Target.WORD,
+        examples=("AD001", "DSR"),
+    ),
+    Command(
+        name="list-checks",
+        summary="All checks with their codes.",
+        module="tui.cli.list_checks",
+        formats=_LIST,
+        examples=("", "-o json"),
+    ),
+    Command(
+        name="list-remedies",
+        summary="All ways out with what they give and cost.",
+        module="tui.cli.list_remedies",
+        formats=_LIST,
+        examples=("", "-o name"),
+    ),
+    Command(
+        name="rbac",
+        summary="The rights that antrea-doctor needs, as YAML to apply.",
+        module="tui.cli.rbac",
+        examples=("",),
+    ),
+    Command(
+        name="info",
+        summary="Where files are kept, and which versions run.",
+        module="tui.cli.info",
+        formats=("table", "json", "yaml"),
+        examples=("",),
+    ),
+    Command(
+        name="version",
+        summary="The version of antrea-doctor.",
+        module="tui.cli.version",
+        formats=("text", "json"),
+        examples=("", "-o json"),
+    ),
+)
