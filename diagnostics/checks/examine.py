@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from diagnostics.checks.check import Check, Scope
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Report, Result, Verdict
+from diagnostics.model.snapshot import Source
 from diagnostics.model.text import one_line
+
+OF_THE_SYSTEM = (Source.DAEMON_SETS, Source.CONFIG_MAPS)
 
 
 class CannotTell(Exception):  # noqa: N818 - an answer, not an error
@@ -28,7 +31,7 @@ def run(check: Check, case: Case) -> Result:
         if not check.applies(case):
             return _result(check, Verdict.NOT_APPLICABLE)
         for source in check.needs:
-            gap = case.snapshot.gap(source, case.namespace)
+            gap = case.snapshot.gap(source, _where(source, case))
             if gap:
                 return _result(check, Verdict.UNKNOWN, reason=gap.sentence)
         findings = tuple(check.find(case))
@@ -46,6 +49,11 @@ def run(check: Check, case: Case) -> Result:
         findings=findings,
         remedies=check.remedies if findings else (),
     )
+
+
+def _where(source: Source, case: Case) -> str:
+    """The namespace that a source must have been read in: Antrea's own for what belongs to the system."""
+    return case.cluster.antrea.namespace if source in OF_THE_SYSTEM else case.namespace
 
 
 def _result(check: Check, verdict: Verdict, reason: str = "") -> Result:

@@ -1,0 +1,86 @@
+"""All checks in the order in which they are asked and shown, their groups, and the codes that were retired."""
+
+from diagnostics.checks.agent_not_healthy import agent_not_healthy
+from diagnostics.checks.antrea_not_found import antrea_not_found
+from diagnostics.checks.antrea_proxy_off import antrea_proxy_off
+from diagnostics.checks.check import Check
+from diagnostics.checks.config_not_running import config_not_running
+from diagnostics.checks.dsr_annotation_ignored import dsr_annotation_ignored
+from diagnostics.checks.dsr_default_without_encap import dsr_default_without_encap
+from diagnostics.checks.dsr_default_without_gate import dsr_default_without_gate
+from diagnostics.checks.dsr_on_node_port_only import dsr_on_node_port_only
+from diagnostics.checks.dsr_on_some_agents_only import dsr_on_some_agents_only
+from diagnostics.checks.invalid_mode_annotation import invalid_mode_annotation
+from diagnostics.checks.mixed_antrea_versions import mixed_antrea_versions
+from diagnostics.checks.no_api_server_override import no_api_server_override
+from diagnostics.checks.no_ready_endpoints import no_ready_endpoints
+from diagnostics.checks.no_snat_outside_no_encap import no_snat_outside_no_encap
+from diagnostics.checks.service_ip_is_node_ip import service_ip_is_node_ip
+from diagnostics.checks.upstream_proxy_may_hide_client import upstream_proxy_may_hide_client
+
+CHECKS: tuple[Check, ...] = (
+    upstream_proxy_may_hide_client,
+    dsr_annotation_ignored,
+    dsr_default_without_gate,
+    dsr_default_without_encap,
+    dsr_on_node_port_only,
+    invalid_mode_annotation,
+    dsr_on_some_agents_only,
+    no_api_server_override,
+    service_ip_is_node_ip,
+    no_ready_endpoints,
+    agent_not_healthy,
+    mixed_antrea_versions,
+    config_not_running,
+    no_snat_outside_no_encap,
+    antrea_proxy_off,
+    antrea_not_found,
+)
+
+RETIRED: tuple[str, ...] = ()
+"""Codes that had a meaning once and must never get another."""
+
+OWN_TROUBLE = "our own trouble"
+ANTREA = "Antrea set-up"
+WIRING = "Service wiring"
+SOURCE_ADDRESS = "source address"
+POLICY = "policy"
+
+GROUPS: tuple[str, ...] = (OWN_TROUBLE, ANTREA, WIRING, SOURCE_ADDRESS, POLICY)
+"""The order of the groups on a screen."""
+
+# First and last code of each range; codes outside all ranges are our own trouble.
+_RANGES: tuple[tuple[str, str, str], ...] = (
+    ("AD001", "AD004", SOURCE_ADDRESS),
+    ("AD005", "AD005", WIRING),
+    ("AD006", "AD009", SOURCE_ADDRESS),
+    ("AD010", "AD019", POLICY),
+    ("AD020", "AD029", WIRING),
+    ("AD030", "AD030", SOURCE_ADDRESS),
+    ("AD031", "AD032", ANTREA),
+    ("AD033", "AD042", SOURCE_ADDRESS),
+    ("AD043", "AD049", ANTREA),
+    ("AD050", "AD059", POLICY),
+    ("AD060", "AD064", ANTREA),
+    ("AD065", "AD065", WIRING),
+    ("AD066", "AD066", ANTREA),
+    ("AD067", "AD070", WIRING),
+    ("AD071", "AD072", ANTREA),
+    ("AD073", "AD078", WIRING),
+    ("AD079", "AD082", ANTREA),
+    ("AD083", "AD084", SOURCE_ADDRESS),
+    ("AD085", "AD089", ANTREA),
+)
+
+
+def group_of(code: str) -> str:
+    """The group under which a screen shows the code."""
+    return next((group for first, last, group in _RANGES if first <= code <= last), OWN_TROUBLE)
+
+
+_BY_NAME = {name: check for check in CHECKS for name in (check.code.lower(), check.slug)}
+
+
+def check_by(code_or_slug: str) -> Check | None:
+    """The check with this code or slug, without regard to case; None when there is none."""
+    return _BY_NAME.get(code_or_slug.strip().lower())
