@@ -63,8 +63,8 @@ class AppRequest:
 
     Facts come from `demo` (the name of a recorded cluster) when it is set, else from `files` (paths of files or
     folders) when there are any, else from the cluster of `connection`. `service` is `namespace/name`, or None for
-    the list of Services (headless commands also take a bare name, for the context's own namespace). `ascii_only` asks for drawings
-    without box characters.
+    the list of Services (headless commands also take a bare name, for the context's own namespace). `ascii_only`
+    asks for drawings without box characters.
     """
 
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
