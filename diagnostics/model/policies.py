@@ -13,11 +13,15 @@ class IPBlock(Fact, frozen=True):
 
 
 class PolicyPort(Fact, frozen=True):
-    """A port of a rule; `port` is a number or a name, absent means all; `end_port` makes it a range."""
+    """A port of a rule; `port` is a number or a name, absent means all; `end_port` makes it a range.
+
+    `source_port` is Antrea's alone: the rule then also asks for the client's own port.
+    """
 
     protocol: str = "TCP"
     port: int | str | None = None
     end_port: int | None = None
+    source_port: int | None = None
 
 
 class Peer(Fact, frozen=True):

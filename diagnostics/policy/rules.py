@@ -1,0 +1,236 @@
+"""Every ingress rule applied to the Pods behind a Service, or to the Service itself, in one form."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from diagnostics.model.case import Case
+from diagnostics.model.policies import AntreaPolicy, AntreaRule, AppliedTo
+from diagnostics.model.snapshot import Gap, Reason, Source
+from diagnostics.policy.backend_pods import backend_pods
+from diagnostics.policy.ports import Ports, ports_of
+from diagnostics.policy.selecting import Coverage, Selection, selected_by_applied_to, selected_by_network_policy
+from diagnostics.policy.sources import Block, Sources, sources_of_antrea, sources_of_network_policy
+from diagnostics.policy.tiers import BASELINE_TIER, DEFAULT_TIER, tier_priority
+
+KUBERNETES = "NetworkPolicy"
+
+
+class Action(StrEnum):
+    """What a rule does with what it matches; rules of Kubernetes can only allow."""
+
+    ALLOW = "Allow"
+    DROP = "Drop"
+    REJECT = "Reject"
+    PASS = "Pass"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def parse(cls, text: str) -> "Action":
+        """The action by its name in the API; unknown for a word that this version does not know."""
+        return next((action for action in cls if action.value == text), cls.UNKNOWN)
+
+
+class AppliedAt(StrEnum):
+    """What a rule is applied to: Pods, on their Node; or the Service, on the Node that the client dials."""
+
+    POD = "Pod"
+    SERVICE = "Service"
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedRule:
+    """One ingress rule that bears on a Service.
+
+    `policy` is `namespace/name`, or the name of a cluster-wide policy; `kind` is "NetworkPolicy" (Kubernetes),
+    "Antrea ClusterNetworkPolicy" or "Antrea NetworkPolicy". `index` and `path` (as `spec.ingress[0]`) lead to the
+    rule in its YAML. `tier` is empty for Kubernetes; `tier_priority` is None there and where it cannot be told.
+    `pods` are names of backend Pods it applies to, `perhaps` those of which that cannot be told, with `missing`
+    saying why; both are empty at a Service. `needs_payload` is true for layer-7 rules.
+    """
+
+    policy: str
+    kind: str
+    index: int
+    name: str
+    action: Action
+    sources: Sources
+    ports: Ports
+    at: AppliedAt
+    path: str
+    tier: str = ""
+    tier_priority: int | None = None
+    priority: float = 0
+    pods: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    needs_payload: bool = False
+    selects: Coverage = Coverage.NONE
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The ranges that the rule names, those of its groups included."""
+        return self.sources.blocks
+
+    @property
+    def any_source(self) -> bool:
+        """No `from` at all: every source matches."""
+        return self.sources.any_source
+
+    @property
+    def selects_pods(self) -> bool:
+        """Whether Pods are among its sources; these match no client outside the cluster."""
+        return bool(self.sources.pod_peers)
+
+    @property
+    def unknown_peers(self) -> tuple[str, ...]:
+        """Sources that cannot be evaluated, in words."""
+        return self.sources.unknown
+
+    @property
+    def is_baseline(self) -> bool:
+        """Asked only after Kubernetes NetworkPolicies, and only for Pods that none of them isolates."""
+        return self.tier == BASELINE_TIER
+
+    @property
+    def title(self) -> str:
+        """The rule's full name on screens, such as `Antrea ClusterNetworkPolicy web rule 0 drop-others`."""
+        return f"{self.kind} {self.policy} rule {self.index}" + (f" {self.name}" if self.name else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """A Kubernetes NetworkPolicy with policy type Ingress: its Pods drop what no such policy admits."""
+
+    policy: str
+    pods: frozenset[str]
+    perhaps: frozenset[str]
+    missing: tuple[str, ...] = ()
+    rules: int = 0
+
+
+def rules_on(case: Case) -> tuple[AppliedRule, ...]:
+    """Every ingress rule applied to a backend Pod or to the Service; ask with `case.once(rules_on)`.
+
+    Antrea's rules come first, in the order in which Antrea asks them, with tiers of unknown place last before
+    Kubernetes' rules, which have no order. Policies that could not be read are named by `unread_policies`.
+    """
+    antrea = [
+        rule
+        for policy in (*case.snapshot.cluster_policies, *case.snapshot.antrea_policies)
+        for rule in _antrea_rules(case, policy)
+    ]
+    antrea.sort(key=evaluation_order)
+    return (*antrea, *_kubernetes_rules(case))
+
+
+def unread_policies(case: Case) -> tuple[Gap, ...]:
+    """The kinds of policies that may exist and could not be read: while there is one, nothing is certain.
+
+    Antrea's kinds are no gap where Antrea is absent, nor where the API server serves none of them and every agent
+    is of a release that would need them (v1beta1 since v1.13, antrea:docs/api.md).
+    """
+    gaps = [case.snapshot.gap(Source.NETWORK_POLICIES, case.namespace)]
+    if case.cluster.antrea.present is not False:
+        antrea = (case.snapshot.gap(Source.CLUSTER_POLICIES), case.snapshot.gap(Source.ANTREA_POLICIES, case.namespace))
+        current = case.cluster.antrea.at_least("1.13")
+        gaps += [gap for gap in antrea if gap and not (gap.reason is Reason.ABSENT and current)]
+    return tuple(gap for gap in gaps if gap)
+
+
+def evaluation_order(rule: AppliedRule) -> tuple[float, float, int]:
+    """Sort key of Antrea's rules: tier, policy priority, place in the policy; lower is asked first.
+
+    Rules of equal key have no order among them (antrea:docs/antrea-network-policy.md, Notes and constraints).
+    """
+    place = float("inf") if rule.tier_priority is None else rule.tier_priority
+    return place, rule.priority, rule.index
+
+
+def isolations(case: Case) -> tuple[Isolation, ...]:
+    """The Kubernetes NetworkPolicies that isolate backend Pods from incoming traffic."""
+    found = []
+    for policy in case.snapshot.network_policies:
+        if policy.isolates_ingress:
+            selection = selected_by_network_policy(case, policy)
+            if selection:
+                rules = len(policy.spec.ingress)
+                key = policy.metadata.key
+                found.append(Isolation(key, selection.certain, selection.possible, selection.missing, rules))
+    return tuple(found)
+
+
+def isolated_pods(case: Case) -> frozenset[str]:
+    """Names of the backend Pods that some Kubernetes NetworkPolicy certainly isolates from incoming traffic."""
+    return frozenset(pod for isolation in case.once(isolations) for pod in isolation.pods)
+
+
+def _kubernetes_rules(case: Case) -> Iterator[AppliedRule]:
+    for policy in case.snapshot.network_policies:
+        if not policy.isolates_ingress:
+            continue
+        selection = selected_by_network_policy(case, policy)
+        if not selection:
+            continue
+        for index, rule in enumerate(policy.spec.ingress):
+            path = f"spec.ingress[{index}]"
+            yield AppliedRule(
+                policy=policy.metadata.key,
+                kind=KUBERNETES,
+                index=index,
+                name="",
+                action=Action.ALLOW,
+                sources=sources_of_network_policy(rule.peers, policy.metadata.namespace, f"{path}.from"),
+                ports=ports_of(rule.ports),
+                at=AppliedAt.POD,
+                path=path,
+                pods=tuple(sorted(selection.certain)),
+                perhaps=tuple(sorted(selection.possible)),
+                missing=selection.missing,
+                selects=selection.coverage(len(case.once(backend_pods))),
+            )
+
+
+def _antrea_rules(case: Case, policy: AntreaPolicy) -> Iterator[AppliedRule]:
+    namespace = policy.metadata.namespace
+    if namespace and namespace != case.namespace:
+        return
+    spec = policy.spec
+    in_spec = selected_by_applied_to(case, spec.applied_to, namespace)
+    for index, rule in enumerate(spec.ingress):
+        applied_to = spec.applied_to or rule.applied_to
+        on_service = not namespace and _names_service(case, applied_to)
+        selection = in_spec if spec.applied_to else selected_by_applied_to(case, rule.applied_to, namespace)
+        if on_service:
+            yield _antrea_rule(case, policy, rule, index, Selection())
+        elif selection:
+            yield _antrea_rule(case, policy, rule, index, selection)
+
+
+def _names_service(case: Case, applied_to: list[AppliedTo]) -> bool:
+    wanted = (case.namespace, case.service.metadata.name)
+    return any(entry.service and (entry.service.namespace, entry.service.name) == wanted for entry in applied_to)
+
+
+def _antrea_rule(case: Case, policy: AntreaPolicy, rule: AntreaRule, index: int, pods: Selection) -> AppliedRule:
+    path = f"spec.ingress[{index}]"
+    tier = policy.spec.tier or DEFAULT_TIER
+    return AppliedRule(
+        policy=policy.metadata.key,
+        kind=policy.kind,
+        index=index,
+        name=rule.name,
+        action=Action.parse(rule.action),
+        sources=sources_of_antrea(case, rule.peers, policy.metadata.namespace, f"{path}.from"),
+        ports=ports_of(rule.ports, other_protocols=bool(rule.protocols)),
+        at=AppliedAt.POD if pods else AppliedAt.SERVICE,
+        path=path,
+        tier=tier,
+        tier_priority=tier_priority(case, tier),
+        priority=policy.spec.priority,
+        pods=tuple(sorted(pods.certain)),
+        perhaps=tuple(sorted(pods.possible)),
+        missing=pods.missing,
+        needs_payload=bool(rule.l7_protocols),
+        selects=pods.coverage(len(case.once(backend_pods))) if pods else Coverage.NONE,
+    )
