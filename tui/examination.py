@@ -1,0 +1,68 @@
+"""One Service looked at in full: its Case, what the checks say, and how each way out stands. Runs off the event loop."""
+
+from dataclasses import dataclass
+from threading import Event
+
+from diagnostics.checks.catalogue import CHECKS
+from diagnostics.checks.examine import examine
+from diagnostics.datapath.path import EXTERNAL_CLIENT, Vantage, VantageKind
+from diagnostics.model.case import Case, Cluster
+from diagnostics.model.finding import Report
+from diagnostics.model.snapshot import Snapshot
+from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.plan import Plan, Question, Remedy
+from tui.source import SnapshotSource
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What the Examination screen shows. `ways` holds each remedy with its plan as far as it can be made unasked."""
+
+    case: Case
+    report: Report
+    ways: tuple[tuple[Remedy, Plan], ...]
+
+
+def look_closely(source: SnapshotSource, snapshot: Snapshot, key: str, cancelled: Event) -> Examination:
+    """Reads what one Service needs and examines it. Raises LookupError when the Service is gone."""
+    deeper = source.deepen(snapshot, key, cancelled)
+    if key not in deeper.service_by_key:
+        raise LookupError(f"Service {key} is not there any more. esc goes back to the list.")
+    case = Case.of(deeper, key, Cluster(deeper))
+    report = examine(case, CHECKS)
+    question = Question(kube_context=deeper.context)
+    return Examination(case, report, tuple((remedy, remedy.make(case, question)) for remedy in REMEDIES))
+
+
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """A place where the client may stand, with the words for it."""
+
+    words: str
+    vantage: Vantage
+
+
+def standpoints(case: Case, client_ip: str) -> tuple[Standpoint, ...]:
+    """Where the client may stand: outside, in a Pod, on a Node, in the endpoint itself.
+
+    The Pod is a real one where a Pod other than the endpoint is known, else the last address of a podCIDR stands
+    for "any Pod" there.
+    """
+    outside = Vantage(VantageKind.EXTERNAL, client_ip or EXTERNAL_CLIENT.ip)
+    found = [Standpoint("a client outside the cluster", outside)]
+    backends = [backend for backend in case.all_backends if backend.node]
+    nodes = sorted({backend.node for backend in backends}) or sorted(case.cluster.nodes)
+    family = 6 if backends and ":" in backends[0].address else 4
+    if nodes:
+        node = nodes[0]
+        gateway = case.cluster.gateway_ip(node, family)
+        if gateway:
+            stem, separator, _ = gateway.rpartition(":" if family == 6 else ".")
+            pod = Vantage(VantageKind.POD, f"{stem}{separator}250", node, "any Pod")
+            found.append(Standpoint(f"a Pod on Node {node}", pod))
+        found.append(Standpoint(f"Node {node} itself", Vantage(VantageKind.NODE, case.cluster.node_ip(node, family), node)))
+    own = next((backend for backend in backends if backend.pod and not backend.host_network), None)
+    if own:
+        name = f"{case.namespace}/{own.pod}"
+        found.append(Standpoint(f"the endpoint {own.pod} itself", Vantage(VantageKind.SELF, own.address, own.node, name)))
+    return tuple(found)

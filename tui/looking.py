@@ -1,0 +1,66 @@
+"""Blocking work off the event loop: daemon threads whose answers are delivered in the loop.
+
+Textual's own thread workers hold up quitting until they end, so the threads are ours. A newer request of the same
+kind makes the older one's answer void; `cancelled` tells the work itself that nobody waits for it any more.
+"""
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any, TypeVar
+
+from textual.app import App
+
+Answer = TypeVar("Answer")
+
+
+class Looker:
+    """Runs work in daemon threads for one app and drops answers that nobody wants any more."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._latest: dict[str, Event] = {}
+
+    def ask(
+        self,
+        kind: str,
+        work: Callable[[Event], Answer],
+        then: Callable[[Answer], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Starts work of a kind and voids older work of that kind. `then` and `failed` run in the event loop."""
+        self.cancel(kind)
+        cancelled = Event()
+        self._latest[kind] = cancelled
+        Thread(target=self._run, args=(cancelled, work, then, failed), name=f"looking-{kind}", daemon=True).start()
+
+    def cancel(self, kind: str) -> None:
+        """Voids the running work of a kind, if there is any."""
+        if kind in self._latest:
+            self._latest.pop(kind).set()
+
+    def cancel_all(self) -> None:
+        """Voids everything that runs, as on a change of cluster or at the end."""
+        for kind in tuple(self._latest):
+            self.cancel(kind)
+
+    def _run(
+        self,
+        cancelled: Event,
+        work: Callable[[Event], Any],
+        then: Callable[[Any], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        try:
+            answer = work(cancelled)
+        except Exception as error:
+            self._hand_over(cancelled, failed, error)
+        else:
+            self._hand_over(cancelled, then, answer)
+
+    def _hand_over(self, cancelled: Event, receiver: Callable[[Any], None], value: Any) -> None:
+        def deliver() -> None:
+            if not cancelled.is_set():
+                receiver(value)
+
+        if not cancelled.is_set() and self._app.is_running:
+            self._app.call_later(deliver)

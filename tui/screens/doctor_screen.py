@@ -1,0 +1,64 @@
+"""What every screen has: the title line, its commands as keys and help, and words on what goes wrong."""
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.screen import Screen
+
+from tui.actions import EVERYWHERE, Command, bindings
+from tui.dialogs import HelpScreen
+from widgets.title_line import TitleLine
+
+if TYPE_CHECKING:
+    from tui.app import DoctorApp
+
+
+class DoctorScreen(Screen[None]):
+    """Base of the screens. `COMMANDS_HERE` is its part of the command table, `WORDS_HERE` the terms its help explains."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
+    WORDS_HERE: ClassVar[tuple[str, ...]] = ()
+    TITLE_HERE: ClassVar[str] = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - Textual's own name
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
+
+    def __init_subclass__(cls, **options: object) -> None:
+        """Turns the commands of the screen into bindings."""
+        cls.BINDINGS = bindings(cls.COMMANDS_HERE + EVERYWHERE)
+        super().__init_subclass__()
+
+    @property
+    def commands_everywhere(self) -> tuple[Command, ...]:
+        """All commands of this screen, those that every screen has included."""
+        return self.COMMANDS_HERE + EVERYWHERE
+
+    @property
+    def doctor(self) -> "DoctorApp":
+        """The app, with its own type."""
+        return cast("DoctorApp", self.app)
+
+    @property
+    def title_line(self) -> TitleLine:
+        """The line at the top."""
+        return self.query_one(TitleLine)
+
+    def tell(self, sentence: str, *, trouble: bool = False) -> None:
+        """A toast; its text is never markup."""
+        self.app.notify(sentence, severity="error" if trouble else "information", markup=False)
+
+    def action_help(self) -> None:
+        """Keys and words of this screen."""
+        from diagnostics.checks.glossary import meanings
+
+        self.app.push_screen(HelpScreen(self.TITLE_HERE, self.commands_everywhere, meanings(self.WORDS_HERE)))
+
+    def action_back(self) -> None:
+        """To the screen before."""
+        self.app.pop_screen()
+
+    def action_contexts(self) -> None:
+        """Choose another cluster."""
+        self.doctor.show_contexts()
+
+    def copy_text(self, text: str, what: str) -> None:
+        """Copies text and says which way it went."""
+        self.doctor.copy_text(text, what)

@@ -1,0 +1,251 @@
+"""One Service: the drawn way with every SNAT point, the findings, the ways out."""
+
+import ipaddress
+from threading import Event
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.widgets import ContentSwitcher, Footer, Static
+
+from diagnostics.checks.catalogue import check_by, group_of
+from diagnostics.datapath.path import Access, Path
+from diagnostics.datapath.summary import reason
+from diagnostics.datapath.trace import service_keeping, trace
+from diagnostics.model.case import Case, Cluster
+from diagnostics.model.text import one_line
+from diagnostics.policy.judge import PolicyVerdict, judge
+from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.plan import Remedy
+from tui.actions import EXAMINATION
+from tui.dialogs import AskScreen
+from tui.examination import Examination, Standpoint, look_closely, standpoints
+from tui.screens.doctor_screen import DoctorScreen
+from tui.screens.remedy import RemedyScreen
+from widgets.finding_detail import FindingDetail
+from widgets.notice import Notice
+from widgets.path_pane import PathPane
+from widgets.result_list import ResultList
+from widgets.row_list import RowList
+from widgets.title_line import TitleLine
+from widgets.tokens import badge
+from widgets.way_list import WayList, WayPage
+
+VIEWS = ("path", "findings", "ways")
+
+
+class ExaminationScreen(DoctorScreen):
+    """What is known of one Service, in three views."""
+
+    COMMANDS_HERE: ClassVar = EXAMINATION
+    WORDS_HERE: ClassVar = ("SNAT", "DNAT", "antrea-gw0", "kube-proxy", "AntreaProxy", "DSR", "externalTrafficPolicy")
+    TITLE_HERE: ClassVar = "Examination"
+
+    def __init__(self, case: Case, view: str = "path", remedy: str = "", client_ip: str = "") -> None:
+        super().__init__()
+        self._case = case
+        self._view, self._open_remedy, self._client_ip = view, remedy, client_ip
+        self._examination: Examination | None = None
+        self._access = 0
+        self._standpoint = 0
+        self._fold = True
+
+    def compose(self) -> ComposeResult:
+        """Verdict, tabs, and one of the three views."""
+        yield TitleLine(self._case.key)
+        yield Static(id="verdict")
+        yield Static(id="tabs")
+        with ContentSwitcher(initial=self._view, id="views"):
+            yield PathPane(ascii_only=self.doctor.ascii_only, id="path")
+            with Container(id="findings"):
+                yield Notice(id="notice")
+                yield ResultList(ascii_only=self.doctor.ascii_only, id="results")
+                yield FindingDetail(id="detail")
+            with Container(id="ways"):
+                yield WayList(ascii_only=self.doctor.ascii_only, id="way-list")
+                yield WayPage(id="way-page")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Draws from what the list knew, then reads policies and Pods."""
+        self._show_case()
+        self.action_view(self._view)
+        self._look()
+
+    def _look(self) -> None:
+        self.title_line.state("examining…")
+        self.query_one(Notice).say("loading", "Examining …", "Policies, Pods and every check.")
+        source, snapshot, key = self.doctor.source, self._case.snapshot, self._case.key
+
+        def work(cancelled: Event) -> Examination:
+            return look_closely(source, snapshot, key, cancelled)
+
+        self.doctor.looker.ask("examination", work, self._show, self._trouble)
+
+    def _trouble(self, error: Exception) -> None:
+        self.title_line.state("could not examine")
+        sentence = one_line(str(error))
+        self.query_one(Notice).say("trouble", "The Service could not be examined.", sentence, "ctrl-r tries again.")
+        self.tell(sentence, trouble=True)
+
+    def _show(self, examination: Examination) -> None:
+        self._examination = examination
+        self._case = examination.case
+        self.title_line.state("")
+        self.query_one(Notice).hush()
+        self.query_one(ResultList).list_report(examination.report, group_of)
+        self.query_one(WayList).list_ways(examination.ways)
+        self._show_case()
+        if self._open_remedy:
+            self._open_way(self._open_remedy)
+            self._open_remedy = ""
+
+    def refresh_from(self, cluster: Cluster) -> None:
+        """Looks again with a newer reading of the cluster."""
+        if self._case.key not in cluster.snapshot.service_by_key:
+            self.tell(f"Service {self._case.key} is not there any more. esc goes back to the list.", trouble=True)
+            return
+        self._case = Case.of(cluster.snapshot, self._case.key, cluster)
+        self._show_case()
+        self._look()
+
+    @property
+    def _standpoints(self) -> tuple[Standpoint, ...]:
+        return standpoints(self._case, self._client_ip)
+
+    def _show_case(self) -> None:
+        case = self._case
+        self.title_line.cluster(case.cluster)
+        self.title_line.place(case.key)
+        mark = badge(service_keeping(case), self.doctor.ascii_only)
+        head = Content.assemble((f" {mark.glyph} {mark.word} ", f"bold {_COLOURS.get(mark.token, '')}"), f" {reason(case)}")
+        self.query_one("#verdict", Static).update(head)
+        self._show_tabs()
+        self._show_path()
+
+    def _show_tabs(self) -> None:
+        report = self._examination.report if self._examination else None
+        found = sum(len(result.findings) for result in report.found) if report else 0
+        unknown = f", {len(report.unknown)} unknown" if report and report.unknown else ""
+        names = {
+            "path": "1 Path",
+            "findings": f"2 Findings ({found}{unknown})" if report else "2 Findings (…)",
+            "ways": f"3 Ways out ({len(REMEDIES)})",
+        }
+        parts = [(f" {title} ", "bold reverse" if view == self._view else "") for view, title in names.items()]
+        self.query_one("#tabs", Static).update(Content.assemble(*parts))
+
+    def _show_path(self) -> None:
+        case, places = self._case, self._standpoints
+        place = places[self._standpoint % len(places)]
+        paths = trace(case, place.vantage, fold=self._fold)
+        accesses = _accesses(paths)
+        if not accesses:
+            self.query_one(PathPane).explain_absence(reason(case))
+            return
+        access = accesses[self._access % len(accesses)]
+        shown = tuple(path for path in paths if path.access == access)
+        title = f"{_name(access)} ({self._access % len(accesses) + 1} of {len(accesses)}), from {place.words}"
+        self.query_one(PathPane).show(case, shown, title=title, verdicts=self._judged(shown))
+
+    def _judged(self, paths: tuple[Path, ...]) -> dict[Path, PolicyVerdict]:
+        if not self._client_ip:
+            return {}
+        return {path: judge(self._case, path, self._client_ip) for path in paths}
+
+    def action_view(self, view: str) -> None:
+        """One of the three views."""
+        self._view = view
+        self.query_one("#views", ContentSwitcher).current = view
+        self._show_tabs()
+        match view:
+            case "path":
+                self.query_one("#path", PathPane).focus_drawing()
+            case "findings":
+                self.query_one(ResultList).focus()
+            case "ways":
+                self.query_one(WayList).focus()
+
+    def action_next_access(self) -> None:
+        """The next address of the Service."""
+        self._access += 1
+        self._show_path()
+
+    def action_next_vantage(self) -> None:
+        """The next place of the client."""
+        self._standpoint = (self._standpoint + 1) % len(self._standpoints)
+        self._access = 0
+        self._show_path()
+
+    def action_unfold(self) -> None:
+        """Every Node by itself, or equal Nodes folded."""
+        self._fold = not self._fold
+        self._show_path()
+
+    def action_ask_client(self) -> None:
+        """Asks for the client's address."""
+
+        def trouble(text: str) -> str:
+            try:
+                ipaddress.ip_address(text.strip())
+            except ValueError:
+                return f"{text.strip()} is not an IPv4 or IPv6 address."
+            return ""
+
+        def take(answer: str | None) -> None:
+            if answer is not None:
+                self._client_ip = answer
+                self._standpoint = 0
+                self._show_path()
+
+        hint = "An address outside the cluster, for example 203.0.113.7. Empty takes it back."
+        self.app.push_screen(AskScreen("Which address does the client have?", hint, self._client_ip, trouble), take)
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        """The page beside a list follows its cursor."""
+        if isinstance(event.row_list, ResultList):
+            result = event.item.result
+            titles = {remedy.slug: remedy.title for remedy in REMEDIES}
+            self.query_one(FindingDetail).explain(event.item, check_by(result.code) if result else None, titles)
+        elif isinstance(event.row_list, WayList):
+            self.query_one(WayPage).open(event.item)
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        """Enter opens a way out, or moves into the page of a finding."""
+        if isinstance(event.row_list, WayList):
+            remedy: Remedy = event.item[0]
+            self._open_way(remedy.slug)
+        else:
+            self.query_one(FindingDetail).focus()
+
+    def _open_way(self, slug: str) -> None:
+        remedy = next((item for item in REMEDIES if item.slug == slug), None)
+        if remedy is None:
+            self.tell(f"There is no way out called {slug}.", trouble=True)
+        elif self._examination:
+            self.app.push_screen(RemedyScreen(self._examination.case, remedy))
+
+    def action_copy(self) -> None:
+        """The drawing, the finding, or the way out, as text."""
+        match self._view:
+            case "path":
+                self.copy_text(self.query_one("#path", PathPane).text, "the drawing")
+            case "findings":
+                self.copy_text(self.query_one(FindingDetail).text, "the finding")
+            case "ways":
+                self.copy_text(self.query_one(WayPage).text, "the way out")
+
+
+_COLOURS = {"snat": "$warning", "ok": "$success", "bad": "$error", "dim": "$text-muted"}
+
+
+def _accesses(paths: tuple[Path, ...]) -> tuple[Access, ...]:
+    return tuple(dict.fromkeys(path.access for path in paths))
+
+
+def _name(access: Access) -> str:
+    where = f"[{access.address}]" if ":" in access.address else access.address
+    return f"{access.kind.value} {where}:{access.port}" if access.address else f"{access.kind.value} {access.port}"
+
+

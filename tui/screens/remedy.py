@@ -1,0 +1,221 @@
+"""One way out for one Service: prerequisites, steps to copy, proof, undo, and the drawing before and after."""
+
+from dataclasses import dataclass
+from threading import Event
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Footer, Static
+
+from diagnostics.datapath.path import Path
+from diagnostics.datapath.summary import told
+from diagnostics.datapath.trace import external_paths, service_keeping
+from diagnostics.model.case import Case
+from diagnostics.model.text import one_line
+from diagnostics.remedies.guard_nodeport import read_ranges
+from diagnostics.remedies.plan import Plan, Question, Remedy
+from diagnostics.remedies.plan_text import plan_script
+from tui.actions import REMEDY
+from tui.dialogs import AskScreen
+from tui.screens.doctor_screen import DoctorScreen
+from widgets.notice import Notice
+from widgets.path_pane import PathPane
+from widgets.row_list import RowList
+from widgets.step_list import PlanRow, StepList, StepPage, step_script
+from widgets.title_line import TitleLine
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """A plan and what the Service is like today and after it."""
+
+    plan: Plan
+    today: Case
+    after: Case | None
+
+
+class RemedyScreen(DoctorScreen):
+    """Walks through a plan."""
+
+    COMMANDS_HERE: ClassVar = REMEDY
+    WORDS_HERE: ClassVar = ("DSR", "ACNP", "proxyAll", "SNAT")
+    TITLE_HERE: ClassVar = "Way out"
+
+    def __init__(self, case: Case, remedy: Remedy) -> None:
+        super().__init__()
+        self._case, self._remedy = case, remedy
+        self._ranges: tuple[str, ...] = ()
+        self._done: frozenset[int] = frozenset()
+        self._prospect: Prospect | None = None
+        self._shows_after: bool | None = None
+
+    def compose(self) -> ComposeResult:
+        """What it gives and costs above, steps left, the page of one right (or below)."""
+        yield TitleLine(f"{self._remedy.title}: {self._case.key}")
+        yield Static(id="verdict")
+        yield Notice(id="notice")
+        with Container(id="plan"):
+            yield StepList(ascii_only=self.doctor.ascii_only, id="steps")
+            yield StepPage(id="page")
+        yield PathPane(ascii_only=self.doctor.ascii_only, id="drawing")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Makes the plan; asks for ranges first where the remedy filters."""
+        self.title_line.cluster(self._case.cluster)
+        self.query_one("#drawing").display = False
+        self._make_plan()
+
+    def _make_plan(self) -> None:
+        self.query_one(Notice).say("loading", "Working out the plan …")
+        question = Question(allow=self._ranges, kube_context=self._case.snapshot.context)
+
+        def work(cancelled: Event) -> Prospect:
+            plan = self._remedy.make(self._case, question)
+            after = Case.of(plan.after, self._case.key) if plan.after else None
+            for case in filter(None, (self._case, after)):
+                case.once(external_paths)
+            return Prospect(plan, self._case, after)
+
+        self.doctor.looker.ask("plan", work, self._show, self._trouble)
+
+    def _trouble(self, error: Exception) -> None:
+        self.query_one(Notice).say("trouble", "The plan could not be made.", one_line(str(error)))
+
+    def _show(self, prospect: Prospect) -> None:
+        self._prospect = prospect
+        plan = prospect.plan
+        self.query_one("#verdict", Static).update(Content("\n".join(self._headline(prospect))))
+        notice = self.query_one(Notice)
+        if plan.new_broken:
+            notice.say("trouble", "This plan is refused: it would break something.", *(f.message for f in plan.new_broken))
+        elif plan.blocked_by:
+            notice.say("gap", "Not possible as things are.", *plan.blocked_by)
+        elif plan.asks:
+            notice.say("empty", "One answer is needed first: press a.", *plan.asks)
+        else:
+            notice.hush()
+        steps = self.query_one(StepList)
+        steps.list_plan(plan, self._done)
+        steps.focus()
+        if plan.asks and not plan.blocked_by and not self._ranges:
+            self.action_ask_ranges()
+
+    def _headline(self, prospect: Prospect) -> list[str]:
+        today = f"Today: {service_keeping(self._case).value}. {told(self._case.once(external_paths))}"
+        if prospect.after is None:
+            return [f"Gives: {self._remedy.gives}", f"Costs: {self._remedy.costs}"]
+        paths = prospect.after.once(external_paths)
+        return [today, f"After: {service_keeping(prospect.after).value}. {told(paths)}"]
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        """The page follows the cursor."""
+        self.query_one(StepPage).open(event.item)
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        """Enter moves into the page, to scroll it."""
+        self.query_one(StepPage).focus()
+
+    def _row(self) -> PlanRow | None:
+        row = self.query_one(StepList).current
+        if row is None or row.step is None:
+            self.tell("Move to a step first: prerequisites have nothing to copy.")
+            return None
+        return row
+
+    def action_copy(self) -> None:
+        """The commands of the step."""
+        row = self._row()
+        if row and row.step:
+            self.copy_text(step_script(row.step), f"the commands of step {row.number}")
+
+    def action_copy_proof(self) -> None:
+        """The commands that prove the step."""
+        row = self._row()
+        if row and row.step:
+            self.copy_text("\n".join(row.step.verify), f"the proof of step {row.number}")
+
+    def action_copy_undo(self) -> None:
+        """The commands that undo the step."""
+        row = self._row()
+        if row and row.step:
+            self.copy_text("\n".join(row.step.undo), f"the undo of step {row.number}")
+
+    def action_copy_manifest(self) -> None:
+        """The manifests of the step."""
+        row = self._row()
+        if row and row.step:
+            text = "\n---\n".join(manifest.yaml.rstrip() for manifest in row.step.manifests)
+            self.copy_text(text, f"the manifest of step {row.number}")
+
+    def action_copy_plan(self) -> None:
+        """The plan as a script."""
+        if self._prospect and self._prospect.plan.applicable:
+            self.copy_text(plan_script(self._prospect.plan), "the whole plan")
+        else:
+            self.tell("There is no plan to copy yet: see the reasons above the list.")
+
+    def action_done(self) -> None:
+        """Marks or unmarks the step; in the demo the last one makes the plan come true."""
+        row = self._row()
+        if row is None or self._prospect is None:
+            return
+        plan, steps = self._prospect.plan, self.query_one(StepList)
+        self._done ^= {row.number}
+        following = row.number in self._done and row.number < len(plan.steps)
+        steps.list_plan(plan, self._done, steps.cursor + (1 if following else 0))
+        if len(self._done) == len(plan.steps) and plan.after is not None and plan.applicable:
+            if self.doctor.play(plan.after):
+                self.tell("All steps done: the demo cluster has changed. esc twice shows the Services as they are now.")
+            else:
+                self.tell("All steps marked as done. ctrl-r reads the cluster again and shows what it says.")
+
+    def action_before_after(self) -> None:
+        """List of steps → drawing after the plan → drawing of today → list."""
+        prospect = self._prospect
+        if prospect is None or prospect.after is None:
+            self.tell("There is nothing to compare: the plan is not possible yet.")
+            return
+        self._shows_after = {None: True, True: False, False: None}[self._shows_after]
+        drawing = self.query_one(PathPane)
+        self.query_one("#plan").display = self._shows_after is None
+        drawing.display = self._shows_after is not None
+        if self._shows_after is None:
+            self.query_one(StepList).focus()
+            return
+        case = prospect.after if self._shows_after else prospect.today
+        words = "AFTER the plan" if self._shows_after else "TODAY"
+        paths = case.once(external_paths)
+        drawing.show(case, _first_access(paths), title=f"{words} (b switches)")
+        drawing.focus_drawing()
+
+    def action_ask_ranges(self) -> None:
+        """Asks for client ranges."""
+        if not self._remedy.filters:
+            self.tell("This way out filters nothing, so there are no ranges to give.")
+            return
+
+        def trouble(text: str) -> str:
+            return " ".join(read_ranges(tuple(text.replace(",", " ").split())).troubles)
+
+        def take(answer: str | None) -> None:
+            if answer:
+                self._ranges = tuple(answer.replace(",", " ").split())
+                self._done = frozenset()
+                self._make_plan()
+
+        question = AskScreen(
+            "Which client ranges must stay allowed?",
+            "CIDRs or addresses with spaces between, for example 203.0.113.0/24 198.51.100.7",
+            " ".join(self._ranges),
+            trouble,
+        )
+        self.app.push_screen(question, take)
+
+
+
+
+def _first_access(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(path for path in paths if path.access == paths[0].access) if paths else ()

@@ -1,0 +1,160 @@
+"""Every Service of the cluster with its verdict; the first screen."""
+
+from collections import Counter
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Footer, Input, Static
+
+from diagnostics.datapath.path import Keeping
+from diagnostics.datapath.summary import ServiceSummary
+from diagnostics.model.case import Cluster
+from tui.actions import SERVICES
+from tui.screens.doctor_screen import DoctorScreen
+from widgets.notice import Notice
+from widgets.row_list import RowList
+from widgets.service_list import SORTS, ServiceList
+from widgets.title_line import TitleLine
+
+
+class ServicesScreen(DoctorScreen):
+    """The list of Services, its filter and what could not be read."""
+
+    COMMANDS_HERE: ClassVar = SERVICES
+    WORDS_HERE: ClassVar = ("keeps", "sometimes", "never", "cannot tell", "externalTrafficPolicy", "SNAT")
+    TITLE_HERE: ClassVar = "Services"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: tuple[ServiceSummary, ...] = ()
+        self._sort = SORTS[0]
+        self._cluster: Cluster | None = None
+
+    def compose(self) -> ComposeResult:
+        """Filter above, list, the reason of the current row below."""
+        yield TitleLine("Services")
+        yield Notice(id="notice")
+        yield Input(placeholder="words, or risk:never type:LB ns:web policy:local", id="filter", compact=True)
+        yield ServiceList(ascii_only=self.doctor.ascii_only, id="services")
+        yield Static(id="why")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """The field appears only when asked for."""
+        self.query_one("#filter").display = False
+        self.query_one(ServiceList).display = False
+
+    def connecting(self, where: str) -> None:
+        """First paint: which cluster is asked."""
+        self.title_line.state("reading…")
+        if not self._rows:
+            self.query_one(Notice).say(
+                "loading", f"Reading {where} …", "Services, endpoints, Nodes, Antrea and kube-proxy."
+            )
+
+    def show(self, cluster: Cluster, rows: tuple[ServiceSummary, ...]) -> None:
+        """Shows what was read."""
+        self._cluster, self._rows = cluster, rows
+        self.title_line.state("")
+        self.title_line.cluster(cluster)
+        self.query_one(ServiceList).display = bool(rows)
+        if rows:
+            self.query_one(Notice).hush()
+            self._arrange()
+            self.query_one(ServiceList).focus()
+        else:
+            self.query_one(Notice).say(
+                "empty",
+                "No Services here.",
+                "The namespace or cluster has none, or your rights show none.",
+                *self._gaps(),
+            )
+
+    def forget(self) -> None:
+        """Drops everything of the cluster that was shown."""
+        self._rows, self._cluster = (), None
+        self.query_one(ServiceList).show(())
+        self.query_one(ServiceList).display = False
+        self.query_one("#why", Static).update("")
+        self.title_line.place("Services")
+
+    def trouble(self, sentence: str) -> None:
+        """Says why nothing new could be read; what was read before stays."""
+        self.title_line.state("could not read")
+        if self._rows:
+            self.tell(sentence, trouble=True)
+            return
+        self.query_one(Notice).say(
+            "trouble",
+            "The cluster could not be read.",
+            sentence,
+            "",
+            "ctrl-r tries again, x chooses another context or the demo, q leaves.",
+        )
+
+    def _gaps(self) -> list[str]:
+        return [gap.sentence for gap in self._cluster.snapshot.gaps] if self._cluster else []
+
+    def _arrange(self) -> None:
+        services = self.query_one(ServiceList)
+        services.list_services(self._rows, self._sort, self.query_one("#filter", Input).value)
+        counts = Counter(row.keeping for row in self._rows)
+        words = ", ".join(f"{counts[keeping]} {keeping.value}" for keeping in Keeping if counts[keeping])
+        shown = (
+            f"{len(services.items)} of {len(self._rows)}" if len(services.items) != len(self._rows) else len(self._rows)
+        )
+        self.title_line.place(f"Services: {shown} by {self._sort} ({words})")
+        self._explain()
+
+    def _explain(self) -> None:
+        row = self.query_one(ServiceList).current
+        gaps = self._gaps()
+        note = f"\n{len(gaps)} of the sources could not be read: i shows them." if gaps else ""
+        text = f"{row.key}: {row.reason}" if row else "No Service matches the filter. esc clears it."
+        self.query_one("#why", Static).update(Content(text + note))
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        """The reason follows the cursor."""
+        self._explain()
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        """Opens the Service."""
+        self.doctor.open_service(event.item.key)
+
+    def action_open(self) -> None:
+        """Opens the Service under the cursor."""
+        self.query_one(ServiceList).action_choose()
+
+    def action_filter(self) -> None:
+        """Opens the filter field."""
+        field = self.query_one("#filter", Input)
+        field.display = True
+        field.focus()
+
+    def action_sort(self) -> None:
+        """The next order."""
+        self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
+        self._arrange()
+
+    def action_cluster(self) -> None:
+        """Antrea and kube-proxy."""
+        if self._cluster:
+            self.doctor.show_cluster()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filters while typing."""
+        if self._rows:
+            self._arrange()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Back to the list, filter kept."""
+        self.query_one("#filter").display = bool(event.value)
+        self.query_one(ServiceList).focus()
+
+    def key_escape(self) -> None:
+        """Clears the filter."""
+        field = self.query_one("#filter", Input)
+        field.value = ""
+        field.display = False
+        self.query_one(ServiceList).focus()

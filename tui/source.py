@@ -1,0 +1,71 @@
+"""Where the app's facts come from: a live cluster, files, or a demo that can be changed by playing a plan."""
+
+from threading import Event
+from typing import Protocol
+
+from diagnostics.model.snapshot import Snapshot
+from tui.request import AppRequest, ConnectionOptions
+
+
+class SnapshotSource(Protocol):
+    """Gives Snapshots; both calls block and may raise an error whose text is a sentence for the operator."""
+
+    title: str
+    is_demo: bool
+
+    def overview(self, cancelled: Event) -> Snapshot:
+        """What the list of Services needs."""
+        ...
+
+    def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
+        """The same Snapshot with the policies and Pods of one Service."""
+        ...
+
+
+class DemoSource:
+    """A recorded cluster shipped with the app; `play` changes it as a plan's steps would change a real one."""
+
+    is_demo = True
+
+    def __init__(self, name: str) -> None:
+        self.title = f"demo {name}"
+        self._name = name
+        self._played: Snapshot | None = None
+
+    def overview(self, cancelled: Event) -> Snapshot:
+        """The recording, or what playing plans has made of it."""
+        from diagnostics.kube.recorded import read_demo
+
+        return self._played or read_demo(self._name)
+
+    def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
+        """A recording holds everything already."""
+        return snapshot
+
+    def play(self, after: Snapshot) -> None:
+        """Makes the result of a plan the state of the demo."""
+        self._played = after
+
+
+class FileSource:
+    """Files given with `-f`; they are read again on refresh."""
+
+    is_demo = False
+
+    def __init__(self, files: tuple[str, ...]) -> None:
+        self.title = f"files {' '.join(files)}"
+        self._files = files
+        self._stdin: Snapshot | None = None
+
+    def overview(self, cancelled: Event) -> Snapshot:
+        """What the files hold. Standard input can be read once only, so it is kept."""
+        from diagnostics.kube.recorded import read_files
+
+        if "-" not in self._files:
+            return read_files(self._files)
+        self._stdin = self._stdin or read_files(self._files)
+        return self._stdin
+
+    def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
+        """Files hold everything already."""
+        return snapshot

@@ -1,0 +1,72 @@
+"""Results of an examination as a list: found and unknown first, grouped, what passed at the end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from diagnostics.model.finding import Finding, Report, Result, Verdict
+from widgets.row_list import Cell, Column, RowList
+from widgets.tokens import severity_mark, verdict_mark
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One row: a heading (`title` only), or a result with one of its findings."""
+
+    title: str
+    result: Result | None = None
+    finding: Finding | None = None
+
+
+class ResultList(RowList[ResultRow]):
+    """Findings worst first, then what could not be told, then what passed."""
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        def mark(row: ResultRow) -> Cell:
+            if row.result is None:
+                return Cell(row.title, "group")
+            sign = (
+                severity_mark(row.finding.severity, ascii_only)
+                if row.finding
+                else verdict_mark(row.result.verdict, ascii_only)
+            )
+            return Cell(f"{sign.glyph} {sign.word}", sign.token)
+
+        super().__init__(
+            (
+                Column("VERDICT", mark, 10),
+                Column("CODE", lambda row: Cell(row.result.code if row.result else "", "dim"), 6),
+                Column("WHAT", lambda row: Cell(row.title), 30, grow=1),
+            ),
+            heading=False,
+            id=id,
+        )
+
+    def list_report(self, report: Report, group_of: Callable[[str], str]) -> None:
+        """Shows a report; the cursor starts on the worst finding."""
+        rows = report_rows(report, group_of)
+        headings = frozenset(index for index, row in enumerate(rows) if row.result is None)
+        self.show(rows, 0, headings)
+
+
+def report_rows(report: Report, group_of: Callable[[str], str]) -> list[ResultRow]:
+    """Rows of a report, with headings."""
+    rows: list[ResultRow] = []
+    found = report.found
+    if found:
+        rows.append(ResultRow(f"Found ({sum(len(result.findings) for result in found)})"))
+        for result in found:
+            rows += [ResultRow(f"{finding.message}", result, finding) for finding in result.findings]
+    if report.unknown:
+        rows.append(ResultRow(f"Could not be told ({len(report.unknown)})"))
+        rows += [ResultRow(f"{result.title}: {result.reason}", result) for result in report.unknown]
+    every = (*report.results, *report.cluster)
+    passed = [result for result in every if result.verdict is Verdict.PASSED]
+    if passed:
+        rows.append(ResultRow(f"Passed ({len(passed)})"))
+        for result in sorted(passed, key=lambda item: (group_of(item.code), item.code)):
+            rows.append(ResultRow(result.title, result))
+    idle = [result for result in every if result.verdict is Verdict.NOT_APPLICABLE]
+    if idle:
+        rows.append(ResultRow(f"Not applicable here ({len(idle)})"))
+        rows += [ResultRow(result.title, result) for result in idle]
+    return rows

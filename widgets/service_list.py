@@ -1,0 +1,73 @@
+"""The list of Services with a verdict each, and its filter."""
+
+from collections.abc import Sequence
+
+from diagnostics.datapath.path import Keeping
+from diagnostics.datapath.summary import ServiceSummary
+from widgets.row_list import Cell, Column, RowList
+from widgets.tokens import badge
+
+_ORDER = (Keeping.NEVER, Keeping.SOMETIMES, Keeping.CANNOT_TELL, Keeping.KEEPS, Keeping.NOT_EXPOSED)
+SORTS = ("verdict", "name", "type", "endpoints")
+
+
+class ServiceList(RowList[ServiceSummary]):
+    """Services, worst verdict first unless sorted otherwise."""
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        def verdict(row: ServiceSummary) -> Cell:
+            mark = badge(row.keeping, ascii_only)
+            return Cell(f"{mark.glyph} {mark.word}", mark.token)
+
+        super().__init__(
+            (
+                Column("CLIENT ADDRESS", verdict, 14),
+                Column("SERVICE", lambda row: Cell(row.key, "strong"), 22, grow=3),
+                Column("TYPE", lambda row: Cell(row.type), 12),
+                Column("POLICY", lambda row: Cell(row.policy), 7, from_width=66),
+                Column("EP", lambda row: Cell(str(row.endpoints), "" if row.endpoints else "bad"), 4),
+                Column("REACHED AT", lambda row: Cell(" ".join(row.addresses)), 14, grow=2, from_width=90),
+                Column("WHY", lambda row: Cell(row.reason, "dim"), 20, grow=6, from_width=116),
+            ),
+            id=id,
+        )
+
+    def list_services(self, rows: Sequence[ServiceSummary], sort: str, filter_text: str) -> None:
+        """Shows the rows that match, in order; the cursor stays on its Service when that is still listed."""
+        standing = self.current.key if self.current else ""
+        chosen = arranged(rows, sort, filter_text)
+        place = next((index for index, row in enumerate(chosen) if row.key == standing), 0)
+        self.show(chosen, place)
+
+
+def arranged(rows: Sequence[ServiceSummary], sort: str, filter_text: str) -> list[ServiceSummary]:
+    """The rows that match all words of a filter, sorted.
+
+    A word is text found in any column, or `risk:`, `type:`, `ns:` or `policy:` followed by the start of a value.
+    """
+    words = filter_text.lower().split()
+    kept = [row for row in rows if all(_matches(row, word) for word in words)]
+    match sort:
+        case "name":
+            return sorted(kept, key=lambda row: row.key)
+        case "type":
+            return sorted(kept, key=lambda row: (row.type, row.key))
+        case "endpoints":
+            return sorted(kept, key=lambda row: (row.endpoints, row.key))
+    return sorted(kept, key=lambda row: (_ORDER.index(row.keeping), row.key))
+
+
+def _matches(row: ServiceSummary, word: str) -> bool:
+    field, colon, value = word.partition(":")
+    if colon:
+        match field:
+            case "risk" | "verdict":
+                return row.keeping.value.replace(" ", "-").startswith(value.replace(" ", "-"))
+            case "type":
+                return row.type.lower().startswith({"lb": "loadbalancer", "np": "nodeport"}.get(value, value))
+            case "ns" | "namespace":
+                return row.key.lower().split("/")[0].startswith(value)
+            case "policy":
+                return row.policy.lower().startswith(value)
+    text = f"{row.key} {row.type} {row.policy} {row.keeping.value} {' '.join(row.addresses)}"
+    return word in text.lower()
