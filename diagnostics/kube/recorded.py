@@ -1,0 +1,144 @@
+"""Snapshots from recorded objects: the files of `-f`, the demo clusters, or objects at hand.
+
+They pass the same decoder as the answers of a live API server. What counts as read: a recording of a whole cluster
+(its first document says so, see `Recording`) holds everything there was. Of other files nobody knows what was left
+out: Nodes, DaemonSets and ConfigMaps of which they hold none were not read, so that the engine says "unknown".
+Everything else of which they hold none is taken as "there is none" where they hold a Service, because most clusters
+have none of the optional kinds; a partial Gap says so for each.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import msgspec
+
+from diagnostics.kube.decode import decode_list
+from diagnostics.kube.demos import Demo, demo_objects, demos
+from diagnostics.kube.documents import KubeObject, RecordingError, read_paths
+from diagnostics.kube.kinds import KINDS, SOURCE_OF
+from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
+from diagnostics.model.text import one_line
+
+__all__ = ["Demo", "RecordingError", "demo_names", "demos", "from_objects", "read_demo", "read_files"]
+
+RECORDING_VERSION = "antrea-doctor/v1"
+_NEVER_GUESSED = (Source.NODES, Source.DAEMON_SETS, Source.CONFIG_MAPS)
+
+
+class Recording(msgspec.Struct, frozen=True, rename="camel"):
+    """The optional document of kind `Recording` (apiVersion antrea-doctor/v1): what the files are.
+
+    `complete` says that they hold the whole cluster. `taken_at` is RFC 3339.
+    """
+
+    title: str = ""
+    description: str = ""
+    context: str = ""
+    kubernetes_version: str = ""
+    taken_at: str = ""
+    complete: bool = False
+
+
+def read_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Snapshot:
+    """The Snapshot of files, folders and `-`, in the given order. Raises RecordingError.
+
+    `stdin` is used instead of the process's own (for tests).
+    """
+    own = sys.stdin.buffer if sys.stdin else None
+    objects = list(read_paths(paths, stdin or own))
+    names = ", ".join("standard input" if path == "-" else one_line(path) for path in paths)
+    return from_objects(objects, origin=f"recorded in {names}")
+
+
+def demo_names() -> tuple[str, ...]:
+    """Names of the demo clusters, in the order in which they are told."""
+    return tuple(demo.name for demo in demos())
+
+
+def read_demo(name: str) -> Snapshot:
+    """The Snapshot of a demo cluster. Raises RecordingError for an unknown name."""
+    return from_objects(demo_objects(name), origin=f"demo {name}")
+
+
+def from_objects(objects: Iterable[KubeObject], origin: str = "objects") -> Snapshot:
+    """The Snapshot of objects. A later object replaces an earlier one of the same kind, namespace and name.
+
+    Kinds that the engine does not know are left alone. Raises RecordingError when no object is one that it knows.
+    """
+    recording, by_source = _sorted(objects)
+    if not any(by_source.values()):
+        known = ", ".join(sorted({kind.kind for kind in KINDS.values()}))
+        raise RecordingError(f"{origin}: none of the objects is of a kind that is read here ({known}).")
+    fields: dict[str, tuple[Any, ...]] = {}
+    gaps: list[Gap] = []
+    reads: set[tuple[Source, str]] = set()
+    for source, kind in KINDS.items():
+        held = by_source[source]
+        if held:
+            decoded = decode_list(source, _body(held))
+            fields[kind.field] = decoded.items
+            gaps += decoded.gaps
+            reads.add((source, ""))
+        elif recording.complete:
+            reads.add((source, ""))
+        elif source in _NEVER_GUESSED or not by_source[Source.SERVICES]:
+            gaps.append(Gap(source, Reason.NOT_READ, "The files hold no such object."))
+        else:
+            reads.add((source, ""))
+            detail = "The files hold no such object; it is taken that the cluster has none."
+            gaps.append(Gap(source, Reason.NOT_READ, detail, partial=True))
+    snapshot = Snapshot(
+        context=one_line(recording.context),
+        origin=one_line(origin),
+        taken_at=_seconds(recording.taken_at),
+        kubernetes_version=one_line(recording.kubernetes_version),
+        reads=frozenset(reads),
+        gaps=tuple(gaps),
+    )
+    return replace(snapshot, **fields)  # type: ignore[arg-type]
+
+
+def _sorted(objects: Iterable[KubeObject]) -> tuple[Recording, dict[Source, dict[object, KubeObject]]]:
+    recording = Recording()
+    found: dict[Source, dict[object, KubeObject]] = {source: {} for source in KINDS}
+    for number, item in enumerate(objects):
+        version, kind = str(item.get("apiVersion") or ""), str(item.get("kind") or "")
+        if version == RECORDING_VERSION and kind == "Recording":
+            recording = _recording(item)
+            continue
+        group = version.rpartition("/")[0]
+        source = SOURCE_OF.get((group, kind))
+        if source:
+            found[source][_identity(item, number)] = item
+    return recording, found
+
+
+def _identity(item: KubeObject, number: int) -> object:
+    meta = item.get("metadata")
+    if isinstance(meta, dict) and meta.get("name"):
+        return str(meta.get("namespace") or ""), str(meta["name"])
+    return number
+
+
+def _recording(item: KubeObject) -> Recording:
+    try:
+        return msgspec.convert({key: value for key, value in item.items() if value is not None}, Recording)
+    except msgspec.ValidationError as error:
+        raise RecordingError(f"The document of kind Recording is not understood: {one_line(str(error))}.") from error
+
+
+def _body(held: dict[object, KubeObject]) -> bytes:
+    try:
+        return msgspec.json.encode({"kind": "List", "items": list(held.values())})
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise RecordingError(f"An object holds a value that JSON does not know: {one_line(str(error))}.") from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text).timestamp() if text else 0.0
+    except ValueError:
+        return 0.0
