@@ -172,6 +172,7 @@ class Wire(StrEnum):
     TUNNEL = "tunnel"
     WIREGUARD = "WireGuard"
     ROUTED = "routed"
+    EITHER = "tunnel or routed"  # the API does not tell which
     NONE = "none"
 
 

@@ -88,16 +88,19 @@ class Cluster:
         return ""
 
     @cached_property
-    def _pod_networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    def _pod_networks(self) -> dict[tuple[int, int], set[int]]:
+        """First addresses of the podCIDRs by family and shift, so that asking for an address needs no walk."""
         cidrs = {cidr for node in self.snapshot.nodes for cidr in node.pod_cidrs}
         cidrs |= {cidr for info in self.snapshot.agent_infos for cidr in info.node_subnets}
-        found = []
+        found: dict[tuple[int, int], set[int]] = {}
         for cidr in cidrs:
             try:
-                found.append(ipaddress.ip_network(cidr, strict=False))
+                network = ipaddress.ip_network(cidr, strict=False)
             except ValueError:
                 continue
-        return tuple(found)
+            shift = network.max_prefixlen - network.prefixlen
+            found.setdefault((network.version, shift), set()).add(int(network.network_address) >> shift)
+        return found
 
     def is_outside(self, address: str) -> bool:
         """Whether no Node and no podCIDR owns the address; false when no podCIDR is known."""
@@ -107,7 +110,20 @@ class Cluster:
             ip = ipaddress.ip_address(address)
         except ValueError:
             return True
-        return not any(ip.version == network.version and ip in network for network in self._pod_networks)
+        return not any(
+            version == ip.version and int(ip) >> shift in networks
+            for (version, shift), networks in self._pod_networks.items()
+        )
+
+    @cached_property
+    def _answers(self) -> dict[object, object]:
+        return {}
+
+    def once(self, question: "Callable[[Cluster], Answer]") -> Answer:
+        """The answer of a pure function of this Cluster, computed at the first asking."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        return cast(Answer, self._answers[question])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""The usable endpoints of an access, and the classes into which they fall seen from one Node."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from diagnostics.datapath.crossing import Arrival, Origin
+from diagnostics.datapath.path import Access, EndpointGroup, Place, Wire
+from diagnostics.datapath.wire import wires_between
+from diagnostics.model.case import Backend, Case
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointClass:
+    """Endpoints that one Node treats alike: `wires` are the ways that packets to them may take.
+
+    `deaf_to_dsr`: their Nodes report that they run no DSR. `unplaced` counts endpoints whose Node the slice does
+    not name; they are taken as remote.
+    """
+
+    group: EndpointGroup
+    target_port: int
+    wires: tuple[Wire, ...]
+    deaf_to_dsr: bool
+    unplaced: int
+
+
+class _Kind(NamedTuple):
+    """What makes endpoints alike; false sorts first."""
+
+    is_other: bool
+    is_remote: bool
+    host_network: bool
+    outside: bool
+    deaf_to_dsr: bool
+    wires: tuple[Wire, ...]
+
+
+def usable(case: Case, access: Access) -> tuple[Backend, ...]:
+    """The endpoints that an access may be sent to, whichever Node handles it."""
+    return case.once(_usable).get((access.port_name, access.protocol, access.family), ())
+
+
+def classes(arrival: Arrival, backends: Iterable[Backend], *, local_only: bool) -> tuple[EndpointClass, ...]:
+    """The candidates in classes: the client itself, local before remote, Pods before host network before outside."""
+    found: dict[_Kind, list[Backend]] = {}
+    remote: dict[str, tuple[tuple[Wire, ...], bool]] = {}
+    for backend in backends:
+        is_local = bool(backend.node) and backend.node == arrival.node
+        if local_only and not is_local:
+            continue
+        is_self = arrival.origin is Origin.POD and backend.address == arrival.source
+        wires: tuple[Wire, ...]
+        if is_local:
+            wires, deaf = (Wire.SAME_NODE,), False
+        elif backend.host_network or backend.outside:
+            wires, deaf = (Wire.ROUTED,), False
+        else:
+            if backend.node not in remote:
+                remote[backend.node] = _towards(arrival, backend.node)
+            wires, deaf = remote[backend.node]
+        kind = _Kind(not is_self, not is_local, backend.host_network, backend.outside, deaf, wires)
+        found.setdefault(kind, []).append(backend)
+    return tuple(_class(kind, found[kind]) for kind in sorted(found))
+
+
+def _towards(arrival: Arrival, peer: str) -> tuple[tuple[Wire, ...], bool]:
+    running = arrival.cluster.running.get(peer)
+    wires = wires_between(arrival.cluster, arrival.node, peer, arrival.access.family)
+    return wires, running is not None and running.dsr is False
+
+
+def _class(kind: _Kind, members: list[Backend]) -> EndpointClass:
+    first = members[0]
+    group = EndpointGroup(
+        place=Place.REMOTE if kind.is_remote else Place.LOCAL,
+        addresses=tuple(member.address for member in members),
+        node=first.node if all(member.node == first.node for member in members) else "",
+        host_network=kind.host_network,
+        outside=kind.outside,
+    )
+    unplaced = sum(not member.node and not member.outside for member in members)
+    return EndpointClass(group, first.port, kind.wires, kind.deaf_to_dsr, unplaced)
+
+
+def _usable(case: Case) -> dict[tuple[str, str, int], tuple[Backend, ...]]:
+    return {
+        (port.name, port.protocol, family): case.backends(port, family)
+        for port in case.service.spec.ports
+        for family in (4, 6)
+    }

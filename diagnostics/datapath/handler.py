@@ -1,0 +1,323 @@
+"""Who handles an address on a Node: kube-proxy, AntreaProxy, nobody, or nobody can tell.
+
+The decision is a table of rows over five facts of the Node; a fact that is not known stands for all its values, and
+the answer is only given when all of them lead to the same. Running facts that the Node's agent reports go before the
+ConfigMap.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import product
+
+from packaging.version import Version
+
+from diagnostics.datapath.access import is_left_to_load_balancer
+from diagnostics.datapath.path import Access, AccessKind, Basis, Handler, Vantage, VantageKind
+from diagnostics.model.agent_config import parse_version
+from diagnostics.model.case import Case, Cluster
+from diagnostics.model.kube_proxy import Presence
+from diagnostics.model.service import SERVICE_PROXY_NAME
+
+ABSENT = "absent"
+_MODES = ("iptables", "nftables", "ipvs")
+_ROUTE = "antrea:pkg/agent/route/route_linux.go"
+_PROXIER = "antrea:pkg/agent/proxy/proxier.go installServiceFlows"
+_DOCS = "antrea:docs/antrea-proxy.md"
+
+NOTRACK_SINCE = Version("2.1")  # antrea#6308: proxyAll goes before kube-proxy's iptables rules
+NFTABLES_SINCE = Version("2.5")  # antrea#7545: hostNetworkMode nftables
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """Who handles an access on a Node for a vantage, why we believe it, and the sentence for a person.
+
+    `doubt` is not empty when the handler is known and yet nobody can say what its packets meet on the way.
+    """
+
+    handler: Handler
+    basis: Basis
+    source: str
+    why: str
+    doubt: str = ""
+
+
+class Column(IntEnum):
+    """Who dials what, in the order of a row's cells; the Node's own processes count as outside but for ClusterIP."""
+
+    CLUSTER_IP_FROM_POD = 0
+    CLUSTER_IP_FROM_HOST = 1
+    NODE_PORT_FROM_OUTSIDE = 2
+    NODE_PORT_FROM_POD = 3
+    LOAD_BALANCER_FROM_OUTSIDE = 4
+    LOAD_BALANCER_FROM_POD = 5
+    EXTERNAL_IP_FROM_OUTSIDE = 6
+    EXTERNAL_IP_FROM_POD = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides on one Node. `mode` is kube-proxy's or absent, `host_mode` Antrea's host network mode."""
+
+    mode: str
+    proxy: bool
+    proxy_all: bool
+    version: Version
+    host_mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the decision table: for which facts it holds, and a cell for each Column.
+
+    Cells: K kube-proxy, A AntreaProxy, - nobody, ? undefined; small letters are inferred.
+    `proxy_all` and `host_mode` None mean any. `since` is included, `before` is not.
+    """
+
+    modes: tuple[str, ...]
+    proxy: bool
+    proxy_all: bool | None
+    since: Version | None
+    before: Version | None
+    host_mode: str | None
+    cells: str
+    source: str
+    why: str
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether the row speaks of these facts."""
+        return (
+            facts.mode in self.modes
+            and facts.proxy is self.proxy
+            and self.proxy_all in (None, facts.proxy_all)
+            and (self.since is None or facts.version >= self.since)
+            and (self.before is None or facts.version < self.before)
+            and self.host_mode in (None, facts.host_mode)
+        )
+
+
+# Column order:  ClusterIP Pod, host | NodePort outside, Pod | LB IP outside, Pod | ExternalIP outside, Pod
+ROWS: tuple[Row, ...] = (
+    Row(
+        _MODES, False, None, None, None, None, "KKKKKKKK", _PROXIER,
+        "AntreaProxy does not serve this address, so kube-proxy does.",
+    ),
+    Row(
+        (ABSENT,), False, None, None, None, None, "--------", _PROXIER,
+        "Neither AntreaProxy nor kube-proxy serves this address.",
+    ),
+    Row(
+        _MODES, True, False, None, None, None, "AKKKKAKK", _PROXIER,
+        "proxyAll is off: AntreaProxy serves what Pods send to ClusterIPs and load-balancer IPs, kube-proxy the rest.",
+    ),
+    Row(
+        (ABSENT,), True, False, None, None, None, "A----A--", _PROXIER,
+        "proxyAll is off: AntreaProxy serves only what Pods send to ClusterIPs and load-balancer IPs, "
+        "and there is no kube-proxy for the rest.",
+    ),
+    Row(
+        ("iptables",), True, True, None, NOTRACK_SINCE, "iptables", "AKKAKAKA", _DOCS,
+        "proxyAll is on, but before Antrea v2.1 the rules of kube-proxy come first for traffic from outside OVS.",
+    ),
+    Row(
+        ("iptables",), True, True, NOTRACK_SINCE, None, "iptables", "AKAAAAAA", f"{_ROUTE}; antrea#6308",
+        "proxyAll is on: AntreaProxy takes all but what Nodes send to ClusterIPs before kube-proxy sees it.",
+    ),
+    Row(
+        ("iptables", "nftables"), True, True, NFTABLES_SINCE, None, "nftables", "AKAAAAAA", f"{_ROUTE}; antrea#7545",
+        "proxyAll is on in nftables host mode: AntreaProxy takes all but what Nodes send to ClusterIPs first.",
+    ),
+    Row(
+        ("nftables",), True, True, NOTRACK_SINCE, None, "iptables", "AK?AaAaA", f"{_DOCS}; antrea#7391",
+        "kube-proxy in nftables mode and proxyAll with hostNetworkMode iptables hook NAT at the same priority: "
+        "which one takes a NodePort depends on who registered first. hostNetworkMode nftables settles it.",
+    ),
+    Row(
+        ("nftables",), True, True, None, NOTRACK_SINCE, "iptables", "AK?AkAkA", f"{_DOCS}; antrea#7391",
+        "Before Antrea v2.1 proxyAll does not go before kube-proxy, and in nftables mode nobody can say "
+        "which one takes a NodePort.",
+    ),
+    Row(
+        ("ipvs",), True, True, None, None, None, "AKaAkAkA", _ROUTE,
+        "kube-proxy in ipvs mode binds load-balancer and external IPs on the Node, where they win over "
+        "Antrea's routes; NodePorts meet Antrea's rules first.",
+    ),
+    Row(
+        (ABSENT,), True, True, None, None, None, "AAAAAAAA", _DOCS,
+        "proxyAll is on and no kube-proxy competes: AntreaProxy serves every address.",
+    ),
+)  # fmt: skip
+
+_HANDLERS = {"k": Handler.KUBE_PROXY, "a": Handler.ANTREA_PROXY, "-": Handler.NONE, "?": Handler.UNDEFINED}
+
+
+def handled(case: Case, access: Access, node: str, vantage: Vantage) -> Handled:
+    """Who handles the access on a Node when the client stands at the vantage.
+
+    A client in the cluster counts as inside only on its own Node; elsewhere it arrives as from outside.
+    """
+    if is_left_to_load_balancer(case, access):
+        return Handled(
+            Handler.NONE,
+            Basis.DOCUMENTED,
+            "antrea#6102; k8s:pkg/proxy/serviceport.go",
+            f"{access.address} has ipMode Proxy: no Node serves it, the load balancer ends the connection.",
+        )
+    refusal = _beyond_the_table(case.cluster, node)
+    if refusal:
+        return Handled(Handler.UNDEFINED, Basis.DOCUMENTED, _DOCS, refusal)
+    column = column_of(access, node, vantage)
+    answers = [_decide(facts, column) for facts in _possible_facts(case, access, node)]
+    first = answers[0]
+    if all(answer.handler is first.handler for answer in answers):
+        answer = min(answers, key=lambda item: item.basis.strength)
+        return answer if _config_is_read(case) else _with_reserve(answer)
+    unknown = " ".join(what_would_settle(case.cluster, node))
+    return Handled(Handler.UNDEFINED, Basis.INFERRED, _PROXIER, f"Who serves this address is not known. {unknown}")
+
+
+def column_of(access: Access, node: str, vantage: Vantage) -> Column:
+    """The column of the decision table for a client of this vantage on a Node."""
+    from_pod = vantage.kind in (VantageKind.POD, VantageKind.SELF) and vantage.node == node
+    match access.kind:
+        case AccessKind.CLUSTER_IP:
+            return Column.CLUSTER_IP_FROM_POD if from_pod else Column.CLUSTER_IP_FROM_HOST
+        case AccessKind.NODE_PORT:
+            return Column.NODE_PORT_FROM_POD if from_pod else Column.NODE_PORT_FROM_OUTSIDE
+        case AccessKind.LOAD_BALANCER:
+            return Column.LOAD_BALANCER_FROM_POD if from_pod else Column.LOAD_BALANCER_FROM_OUTSIDE
+        case AccessKind.EXTERNAL_IP:
+            return Column.EXTERNAL_IP_FROM_POD if from_pod else Column.EXTERNAL_IP_FROM_OUTSIDE
+
+
+def version_on(cluster: Cluster, node: str) -> Version | None:
+    """Antrea's release on a Node: what its agent reports, else the oldest of the cluster."""
+    return parse_version(cluster.running[node].version) if _reports(cluster, node) else cluster.antrea.version
+
+
+def serves_node_port(ranges: list[str] | tuple[str, ...], address: str) -> bool:
+    """Whether `nodePortAddresses` lets a proxy serve NodePorts on a Node's InternalIP; none given means all."""
+    if not ranges or "primary" in ranges:
+        return True
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    networks = []
+    for text in ranges:
+        try:
+            networks.append(ipaddress.ip_network(text, strict=False))
+        except ValueError:
+            continue
+    return any(network.version == ip.version and ip in network for network in networks)
+
+
+def what_would_settle(cluster: Cluster, node: str) -> Iterator[str]:
+    """The missing facts, a sentence each."""
+    antrea, kube_proxy = cluster.antrea, cluster.kube_proxy
+    if kube_proxy.presence is Presence.UNKNOWN:
+        yield f"Whether kube-proxy runs is not known: {kube_proxy.why_unknown}"
+    elif kube_proxy.presence is Presence.PRESENT and kube_proxy.mode == "unknown":
+        yield kube_proxy.why_unknown or "The mode of kube-proxy is not known."
+    if antrea.config is None:
+        yield f"Antrea's configuration is not known: {antrea.why_no_config}"
+    if version_on(cluster, node) is None:
+        yield f"No agent reports its version for {node}."
+
+
+def _beyond_the_table(cluster: Cluster, node: str) -> str:
+    if cluster.antrea.present is False:
+        return "This cluster has no Antrea agents; antrea-doctor knows only Antrea's datapath."
+    found = cluster.nodes.get(node)
+    if found is not None and found.is_windows:
+        return f"{node} runs Windows, whose datapath antrea-doctor does not predict. A Traceflow on it would tell."
+    return ""
+
+
+def _config_is_read(case: Case) -> bool:
+    return case.cluster.antrea.config is not None
+
+
+def _with_reserve(answer: Handled) -> Handled:
+    reserve = "Antrea's ConfigMap could not be read: skipServices and the like are taken as unset."
+    return Handled(answer.handler, Basis.INFERRED, answer.source, f"{answer.why} {reserve}", answer.doubt)
+
+
+def _decide(facts: Facts, column: Column) -> Handled:
+    row = next(row for row in ROWS if row.holds(facts))
+    cell = row.cells[column]
+    doubt = ""
+    if facts.mode == "ipvs" and cell == "k" and facts.version >= NOTRACK_SINCE:
+        doubt = (
+            "With kube-proxy in ipvs mode and proxyAll, packets to this address reach IPVS untracked, which nobody "
+            "has shown to work."
+        )
+    basis = Basis.INFERRED if cell.islower() else Basis.DOCUMENTED
+    return Handled(_HANDLERS[cell.lower()], basis, row.source, row.why, doubt)
+
+
+def _possible_facts(case: Case, access: Access, node: str) -> list[Facts]:
+    """Every combination of what may be true on the Node."""
+    cluster = case.cluster
+    config = cluster.antrea.config
+    running = cluster.running.get(node)
+    proxy = running.proxy if running and running.proxy is not None else config.proxy_enabled if config else None
+    proxy_all = running.proxy_all if running and running.proxy_all is not None else None
+    if proxy_all is None and config:
+        proxy_all = config.antrea_proxy.proxy_all
+    if _antrea_leaves_it(case, access, node):
+        proxy = False
+    version = version_on(cluster, node)
+    host_modes = (config.host_network_mode.lower(),) if config else ("iptables", "nftables")
+    return [
+        Facts(mode, on, all_on, release, _host_mode(host_mode, release))
+        for mode, on, all_on, release, host_mode in product(
+            _modes(case, access, node),
+            (True, False) if proxy is None else (proxy,),
+            (True, False) if proxy_all is None else (proxy_all,),
+            (Version("2.0"), NOTRACK_SINCE, NFTABLES_SINCE) if version is None else (version,),
+            host_modes,
+        )
+    ]
+
+
+def _host_mode(wanted: str, release: Version) -> str:
+    return "nftables" if wanted == "nftables" and release >= NFTABLES_SINCE else "iptables"
+
+
+def _modes(case: Case, access: Access, node: str) -> tuple[str, ...]:
+    """Modes that kube-proxy may run in, as far as this access goes; absent where it leaves the access alone."""
+    kube_proxy = case.cluster.kube_proxy
+    ignores_service = SERVICE_PROXY_NAME in case.service.metadata.labels
+    closed = access.kind is AccessKind.NODE_PORT and not serves_node_port(
+        kube_proxy.node_port_addresses, case.cluster.node_ip(node, access.family)
+    )
+    if kube_proxy.presence is Presence.ABSENT or ignores_service or closed:
+        return (ABSENT,)
+    modes = _MODES if kube_proxy.mode == "unknown" else (kube_proxy.mode,)
+    return (*modes, ABSENT) if kube_proxy.presence is Presence.UNKNOWN else modes
+
+
+def _antrea_leaves_it(case: Case, access: Access, node: str) -> bool:
+    """Whether the configuration makes AntreaProxy leave this access alone, whatever else runs."""
+    config = case.cluster.antrea.config
+    if config is None:
+        return False
+    proxy = config.antrea_proxy
+    spec = case.service.spec
+    if {case.key, spec.cluster_ip, *spec.cluster_ips} & set(proxy.skip_services):
+        return True
+    if case.service.metadata.labels.get(SERVICE_PROXY_NAME, "") != proxy.service_proxy_name:
+        return True
+    if access.kind is AccessKind.LOAD_BALANCER:
+        return not proxy.proxy_load_balancer_ips
+    if access.kind is AccessKind.NODE_PORT:
+        return not serves_node_port(proxy.node_port_addresses, case.cluster.node_ip(node, access.family))
+    return False
+
+
+def _reports(cluster: Cluster, node: str) -> bool:
+    running = cluster.running.get(node)
+    return running is not None and parse_version(running.version) is not None

@@ -1,0 +1,256 @@
+"""All classes of connections to a Service: access × ingress Node × place of the endpoint.
+
+Shares: `Share.of` counts all usable endpoints of the Service port in the family, `endpoints` those of the class. The
+classes of one access at one ingress Node add up to the candidates there: all endpoints, or under policy Local only
+the Node's own ("2 of 9 from node-a").
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from diagnostics.datapath import antrea_proxy, kube_proxy
+from diagnostics.datapath.access import accesses, is_left_to_load_balancer
+from diagnostics.datapath.addresses import gateway_source, node_source, own_addresses, virtual_source
+from diagnostics.datapath.crossing import UNSEEN, Arrival, Crossing, Origin, Way, arrive, nothing_arrives, placed
+from diagnostics.datapath.endpoints import EndpointClass, classes, usable
+from diagnostics.datapath.handler import Handled, handled
+from diagnostics.datapath.ingress import ingress_groups
+from diagnostics.datapath.merge import either
+from diagnostics.datapath.path import (
+    EXTERNAL_CLIENT,
+    Access,
+    AccessKind,
+    Basis,
+    EndpointGroup,
+    Handler,
+    Keeping,
+    Outcome,
+    Path,
+    Place,
+    SeenKind,
+    SeenSource,
+    Share,
+    Vantage,
+    Wire,
+    keeping,
+)
+from diagnostics.datapath.wire import why_either
+from diagnostics.model.case import Case, Cluster
+from diagnostics.model.snapshot import Source
+
+__all__ = ["external_paths", "own_addresses", "seen_addresses", "seen_at", "service_keeping", "trace"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Datapath:
+    """The four questions that a proxy answers."""
+
+    refuses: Callable[[Arrival], Way | None]
+    chooses_local_only: Callable[[Arrival], bool]
+    no_candidate: Callable[..., Way]
+    way: Callable[[Crossing, Wire], Way]
+
+
+_DATAPATHS = {
+    Handler.KUBE_PROXY: _Datapath(
+        kube_proxy.refuses, kube_proxy.chooses_local_only, kube_proxy.no_candidate, kube_proxy.way
+    ),
+    Handler.ANTREA_PROXY: _Datapath(
+        antrea_proxy.refuses, antrea_proxy.chooses_local_only, antrea_proxy.no_candidate, antrea_proxy.way
+    ),
+}
+
+
+def trace(case: Case, vantage: Vantage = EXTERNAL_CLIENT, *, fold: bool = True) -> tuple[Path, ...]:
+    """Every class of connections to the Service from a vantage.
+
+    With `fold` a Path stands for all Nodes of its `twins` too, each with its own addresses and its own local
+    endpoints; without, each ingress Node has its own Paths. Accesses of a family in which the client has no address
+    are left out.
+    """
+    return tuple(_trace(case, accesses(case), vantage, fold=fold))
+
+
+def external_paths(case: Case) -> tuple[Path, ...]:
+    """Folded Paths of clients outside over NodePort, load-balancer IP and externalIP, in every family."""
+    external = (access for access in accesses(case) if access.kind.is_external)
+    return tuple(_trace(case, external, EXTERNAL_CLIENT, fold=True))
+
+
+def service_keeping(case: Case) -> Keeping:
+    """Whether clients outside keep their own address."""
+    return keeping(case.once(external_paths))
+
+
+def seen_addresses(case: Case) -> frozenset[str]:
+    """Every source that clients outside appear as at an endpoint when it is not their own, at all ingress Nodes.
+
+    Where the cluster does not tell which of two addresses it is, both are in.
+    """
+    found: set[str] = set()
+    for path in case.once(external_paths):
+        if path.outcome in (Outcome.DELIVERED, Outcome.UNKNOWN) and path.ingress:
+            for node in (path.ingress, *path.twins):
+                found.update(_possible_sources(path, node, case.cluster))
+    return frozenset(found - {""})
+
+
+def seen_at(path: Path, node: str, cluster: Cluster) -> SeenSource:
+    """What an endpoint sees when the connection of this class enters by a twin."""
+    family = path.access.family
+    if path.seen.node != path.ingress:
+        return path.seen
+    match path.seen.kind:
+        case SeenKind.GATEWAY:
+            return gateway_source(cluster, node, family)
+        case SeenKind.NODE:
+            return node_source(cluster, node, family)
+        case SeenKind.VIRTUAL:
+            return virtual_source(node, family)
+    return path.seen
+
+
+def _possible_sources(path: Path, node: str, cluster: Cluster) -> Iterator[str]:
+    match path.seen.kind:
+        case SeenKind.GATEWAY | SeenKind.NODE | SeenKind.VIRTUAL:
+            yield seen_at(path, node, cluster).ip
+        case SeenKind.UNKNOWN:
+            yield gateway_source(cluster, node, path.access.family).ip
+            yield node_source(cluster, node, path.access.family).ip
+
+
+def _trace(case: Case, wanted: Iterable[Access], vantage: Vantage, *, fold: bool) -> Iterator[Path]:
+    for access in wanted:
+        client = placed(case, vantage, access.family)
+        if client is None:
+            continue
+        groups = ingress_groups(case, access, client)
+        if not groups or is_left_to_load_balancer(case, access):
+            yield _nowhere(case, access, client)
+            continue
+        for group in groups:
+            if fold:
+                yield from _at(case, access, group[0], client, group[1:])
+            else:
+                for node in group:
+                    yield from _at(case, access, node, client, ())
+
+
+def _at(case: Case, access: Access, node: str, client: Vantage, twins: tuple[str, ...]) -> Iterator[Path]:
+    """The classes of one access at one ingress Node."""
+    answer = handled(case, access, node, client)
+    arrival = arrive(case, access, node, client)
+    backends = usable(case, access)
+    datapath = _DATAPATHS.get(answer.handler)
+    whole = _Maker(arrival, answer, twins, len(backends))
+    if datapath is None:
+        yield from _unpredictable(whole, backends)
+        return
+    refusal = datapath.refuses(arrival)
+    if refusal:
+        yield whole.without_endpoint(refusal)
+        return
+    found = classes(arrival, backends, local_only=datapath.chooses_local_only(arrival))
+    if not found:
+        yield whole.without_endpoint(datapath.no_candidate(arrival, exist_elsewhere=bool(backends)))
+    for item in found:
+        crossing = Crossing(arrival, item.group, item.target_port, item.deaf_to_dsr)
+        ways = tuple(datapath.way(crossing, wire) for wire in item.wires)
+        way = ways[0] if len(ways) == 1 else either(ways, why_either(case.cluster, node))
+        yield whole.to(item, _with_doubt(way, answer))
+
+
+def _unpredictable(whole: "_Maker", backends: tuple[object, ...]) -> Iterator[Path]:
+    """Nobody serves the address, or nobody can tell who does."""
+    answer, arrival = whole.answer, whole.arrival
+    if answer.handler is Handler.NONE and not _goes_on_outside(arrival):
+        yield whole.without_endpoint(nothing_arrives(Outcome.UNHANDLED, answer.basis, answer.source, answer.why))
+        return
+    if answer.handler is Handler.NONE:
+        yield whole.without_endpoint(_out_to_the_load_balancer(arrival, answer))
+        return
+    way = nothing_arrives(Outcome.UNKNOWN, answer.basis, answer.source, answer.why)
+    local_only = arrival.is_local_policy and arrival.origin is Origin.OUTSIDE
+    found = classes(arrival, usable(arrival.case, arrival.access), local_only=local_only)
+    if not found:
+        yield whole.without_endpoint(way)
+    for item in found:
+        yield whole.to(item, way)
+
+
+def _goes_on_outside(arrival: Arrival) -> bool:
+    """Whether an address that this Node does not serve leads a client of the cluster out to a load balancer."""
+    return arrival.origin is not Origin.OUTSIDE and arrival.access.kind is AccessKind.LOAD_BALANCER
+
+
+def _out_to_the_load_balancer(arrival: Arrival, answer: Handled) -> Way:
+    why = (
+        f"{arrival.node} does not serve {arrival.access.address}: the packet leaves to the load balancer with the "
+        "Node's address and comes back through a Node of its choice, as from outside."
+    )
+    return nothing_arrives(Outcome.UNKNOWN, answer.basis, answer.source, why)
+
+
+def _nowhere(case: Case, access: Access, client: Vantage) -> Path:
+    """An access for which no ingress Node can be named."""
+    if is_left_to_load_balancer(case, access):
+        answer = handled(case, access, "", client)
+        why = f"{answer.why} What the Pods see follows from the address and port that it dials in turn."
+        way = nothing_arrives(Outcome.UNKNOWN, answer.basis, answer.source, why)
+    else:
+        gap = case.snapshot.gap(Source.NODES)
+        missing = f"No Linux Node shows an IPv{access.family} address." if case.cluster.nodes else "There are no Nodes."
+        answer = handled(case, access, "", client)
+        way = nothing_arrives(Outcome.UNKNOWN, answer.basis, answer.source, gap.sentence if gap else missing)
+    arrival = Arrival(case, access, "", client, Origin.OUTSIDE, client.ip)
+    return _Maker(arrival, answer, (), len(usable(case, access))).without_endpoint(way)
+
+
+def _with_doubt(way: Way, answer: Handled) -> Way:
+    if not answer.doubt:
+        return way
+    return Way(Outcome.UNKNOWN, UNSEEN, way.rewrites, answer.basis, answer.source, answer.doubt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the Paths of one access at one ingress Node out of a datapath's answers."""
+
+    arrival: Arrival
+    answer: Handled
+    twins: tuple[str, ...]
+    of: int
+
+    def to(self, item: EndpointClass, way: Way) -> Path:
+        """The Path of a class of endpoints."""
+        wire = item.wires[0] if len(item.wires) == 1 else Wire.EITHER
+        share = Share(len(item.group.addresses), self.of)
+        note = ""
+        if item.unplaced:
+            note = f" The Node of {item.unplaced} endpoints is not named in their slice; they are taken as remote."
+        return self._path(item.group, replace(way, why=way.why + note), share, wire, item.target_port)
+
+    def without_endpoint(self, way: Way) -> Path:
+        """The Path of connections that reach no endpoint."""
+        return self._path(EndpointGroup(Place.NONE), way, Share(0, self.of), Wire.NONE, 0)
+
+    def _path(self, endpoint: EndpointGroup, way: Way, share: Share, wire: Wire, target_port: int) -> Path:
+        arrival = self.arrival
+        return Path(
+            access=arrival.access,
+            client=arrival.client,
+            ingress=arrival.node,
+            endpoint=endpoint,
+            handler=self.answer.handler,
+            outcome=way.outcome,
+            seen=way.seen,
+            rewrites=(*arrival.before, *way.rewrites),
+            share=share,
+            wire=wire,
+            target_port=target_port,
+            basis=Basis.INFERRED if self.answer.basis is Basis.INFERRED else way.basis,
+            source=way.source,
+            why=way.why,
+            direct_return=way.direct_return,
+            twins=self.twins,
+        )
