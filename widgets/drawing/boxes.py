@@ -1,0 +1,178 @@
+"""The contents of boxes and lanes as lines, at a level of detail: what is folded, what is left out."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from diagnostics.datapath.path import AccessKind, Outcome, Path
+from widgets import tokens
+from widgets.drawing.drawing import RegionKind
+from widgets.drawing.scene import Backend, Ingress, Lane, Scene, own_address
+from widgets.drawing.words import HANDLERS, Line, Words, endpoint
+
+MAX_NODES = 24
+MAX_TWINS = 50
+MAX_SIGHTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BoxRow:
+    """A row in a box; rows with a key are regions of their own."""
+
+    line: Line
+    key: str = ""
+    kind: RegionKind = RegionKind.POD
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A framed box: title, rows, and the paths that pass it."""
+
+    key: str
+    kind: RegionKind
+    subject: str
+    title: str
+    rows: tuple[BoxRow, ...]
+    paths: tuple[int, ...]
+
+    @property
+    def height(self) -> int:
+        """With its frame."""
+        return len(self.rows) + 2
+
+    @property
+    def natural_width(self) -> int:
+        """The width at which nothing is shortened."""
+        return max([cell_len(self.title) + 6, *(cell_len(row.line.text) + 4 for row in self.rows)])
+
+
+def reached(lane: Lane) -> tuple[str, ...]:
+    """The backends that connections of a lane arrive at."""
+    return lane.targets if lane.path.outcome is Outcome.DELIVERED else ()
+
+
+def ingress_box(ingress: Ingress, scene: Scene, words: Words) -> Box:
+    """The box of an ingress Node: its address and who handles the traffic there."""
+    access = ingress.lanes[0].path.access
+    address = scene.labels.node_ips.get(ingress.node, "")
+    if address and access.kind is AccessKind.NODE_PORT:
+        address = endpoint(address, access.port)
+    handler = HANDLERS[ingress.handler]
+    style = "bad" if handler.startswith(("no ", "unclear")) else "text"
+    lines = [Line(address)] if address else []
+    title = ingress.node or "every Node"
+    rows = tuple(BoxRow(line) for line in (*lines, Line(handler, style)))
+    return Box(f"ingress:{ingress.node}", RegionKind.INGRESS, ingress.node, title, rows, _numbers(ingress))
+
+
+def twins_box(ingress: Ingress, words: Words, opened: Collection[str]) -> Box:
+    """The box of the Nodes folded behind an ingress Node; opened, it lists them."""
+    key, count = f"twins:{ingress.node}", len(ingress.twins)
+    sign = words.sign(tokens.FOLD if key in opened else tokens.UNFOLD)
+    title = f"+{count} Node{'s' if count > 1 else ''} {sign}"
+    if key in opened:
+        lines = [Line(name) for name in ingress.twins[:MAX_TWINS]]
+        if count > MAX_TWINS:
+            lines.append(Line(f"+{count - MAX_TWINS} more", "dim"))
+    else:
+        lines = [Line(f"like {ingress.node}", "dim"), *[Line("")] * (len(ingress.lanes) - 1)]
+    return Box(key, RegionKind.TWINS, ingress.node, title, tuple(BoxRow(line) for line in lines), _numbers(ingress))
+
+
+def twins_lines(ingress: Ingress, scene: Scene, words: Words, opened: Collection[str]) -> list[tuple[str, list[Line]]]:
+    """Beside the box of folded Nodes, row by row: path numbers, and what happens there with their own addresses."""
+    if f"twins:{ingress.node}" not in opened:
+        return [(f"#{lane.number}", [_likewise(lane.path, ingress.twins, scene, words)]) for lane in ingress.lanes]
+    rows = []
+    for node in ingress.twins[:MAX_TWINS]:
+        lines = list(dict.fromkeys(_likewise(lane.path, (node,), scene, words) for lane in ingress.lanes))
+        rows.append(("", lines))
+    return rows
+
+
+def _likewise(path: Path, nodes: tuple[str, ...], scene: Scene, words: Words) -> Line:
+    if path.outcome is not Outcome.DELIVERED:
+        return words.end(path)
+    if not path.snat:
+        return next(words.happenings(path))
+    last = path.snat[-1].after
+    sample = [own_address(last, path.ingress, node, scene.labels) for node in nodes[:1]]
+    known = next((address for address in sample if address), "")
+    rest = f" +{len(nodes) - 1}" if len(nodes) > 1 else ""
+    return Line(f"{words.sign(tokens.SNAT)} SNAT to {f'{known}{rest}' if known else 'their own address'}", "bar")
+
+
+def backend_boxes(scene: Scene, words: Words, max_pods: int, opened: Collection[str], room: int) -> list[Box]:
+    """The boxes of the backend Nodes, `room` cells wide inside; too many are folded into one."""
+    passing = _passing(scene)
+    count = len(scene.backends)
+    shown = count if "nodes" in opened or count <= MAX_NODES + 1 else MAX_NODES
+    boxes = [_backend_box(item, scene, words, max_pods, opened, room, passing) for item in scene.backends[:shown]]
+    rest = scene.backends[shown:]
+    if rest:
+        numbers = tuple(sorted({number for item in rest for number in passing.get(item.node, ())}))
+        row = BoxRow(Line(f"{sum(item.endpoints for item in rest)} endpoints", "dim"))
+        title = f"{len(rest)} more Nodes {words.sign(tokens.UNFOLD)}"
+        boxes.append(Box("nodes", RegionKind.MORE, "", title, (row,), numbers))
+    return boxes
+
+
+def _backend_box(
+    backend: Backend,
+    scene: Scene,
+    words: Words,
+    max_pods: int,
+    opened: Collection[str],
+    room: int,
+    passing: dict[str, tuple[int, ...]],
+) -> Box:
+    gateway = scene.labels.gateways.get(backend.node, "")
+    name = backend.node or "Node not known"
+    title = f"{name} gw {gateway}"
+    if not gateway or cell_len(title) + 2 > room:
+        title = name
+    more = f"more:{backend.node}"
+    left = backend.endpoints if more in opened or backend.endpoints <= max_pods + 1 else max_pods
+    hidden = backend.endpoints - left
+    rows: list[BoxRow] = []
+    for group in backend.groups:
+        for address in group.addresses[:left]:
+            rows.append(
+                BoxRow(_pod(address, group.host_network, scene, words, room), f"pod:{address}", subject=address)
+            )
+        left = max(0, left - len(group.addresses))
+        if group is backend.groups[-1] and (hidden or more in opened):
+            word = f"+{hidden} more {words.sign(tokens.UNFOLD)}" if hidden else f"fold {words.sign(tokens.FOLD)}"
+            rows.append(BoxRow(Line(word, "dim"), more, RegionKind.MORE, backend.node))
+        lines = [words.sight(sight, room - 2) for sight in group.sights[:MAX_SIGHTS]]
+        if len(group.sights) > MAX_SIGHTS:
+            lines.append(Line(f"+{len(group.sights) - MAX_SIGHTS} more paths", "dim"))
+        rows += [BoxRow(Line(f"  {line.text}", line.style)) for line in lines or [Line("not reached", "dim")]]
+    numbers = passing.get(backend.node, ())
+    return Box(f"node:{backend.node}", RegionKind.BACKEND, backend.node, title, tuple(rows), numbers)
+
+
+def _pod(address: str, on_host: bool, scene: Scene, words: Words, room: int) -> Line:
+    dot, name = words.sign(tokens.DOT), scene.labels.pods.get(address, "")
+    where = " on host network" if on_host else ""
+    full = f"{dot} {name} {address}{where}" if name else f"{dot} {address}{where}"
+    if cell_len(full) <= room:
+        return Line(full)
+    if name and cell_len(f"{address}{where}") + 12 <= room:
+        return Line(f"{dot} {words.shorten(name, room - 3 - cell_len(address + where))} {address}{where}")
+    return Line(words.shorten(f"{dot} {name or address}", room))
+
+
+def _passing(scene: Scene) -> dict[str, tuple[int, ...]]:
+    found: dict[str, dict[int, None]] = {}
+    for ingress in scene.ingresses:
+        for lane in ingress.lanes:
+            for target in lane.targets:
+                found.setdefault(target, {})[lane.number] = None
+    return {node: tuple(numbers) for node, numbers in found.items()}
+
+
+def _numbers(ingress: Ingress) -> tuple[int, ...]:
+    return tuple(lane.number for lane in ingress.lanes)

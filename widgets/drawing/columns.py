@@ -1,0 +1,256 @@
+"""Draws the columns: entry, ingress Nodes, lanes with what happens on them, backend Nodes with their Pods."""
+
+from rich.cells import cell_len
+
+from widgets import tokens
+from widgets.drawing.boxes import Box, reached
+from widgets.drawing.canvas import Canvas
+from widgets.drawing.drawing import Drawing, EntryBus, Region, RegionKind
+from widgets.drawing.placing import INDENT, Bus, IngressPlace, LanePlan, Places, fit_columns, place
+from widgets.drawing.scene import Scene
+from widgets.drawing.words import Line, Words
+
+WIDE = 100  # from here on the entry has a column of its own
+LEVELS = ((1, 8), (0, 5), (-1, 3))  # gap between backend boxes, Pods shown in each: airy to dense
+HEADINGS = ("INGRESS NODE", "WAY OF THE PACKET", "BACKEND NODE / POD")
+
+
+def draw_columns(
+    scene: Scene, words: Words, width: int, height: int, path: int, selected: str, opened: frozenset[str]
+) -> Drawing:
+    """The drawing in columns; airy when it fits `height` rows (0 = any number), else dense."""
+    aside = _aside_width(scene, words) if width >= WIDE else 0
+    columns = fit_columns(scene, words, aside + 3 if aside else 2, width, opened)
+    head = 1 if aside else 2
+    for gap, max_pods in LEVELS:
+        places = place(scene, words, columns, gap, max_pods, opened)
+        if not height or head + places.height <= height:
+            break
+    return _Columns(scene, words, width, places, path, selected, aside).drawing()
+
+
+def _aside_width(scene: Scene, words: Words) -> int:
+    first = scene.paths[0]
+    texts = [first.client.ip, first.client.name, first.client.node, words.entry(first.access), scene.labels.policy]
+    return min(max([16, *(cell_len(text) for text in texts)]) + 4, 32) + 2
+
+
+class _Columns:
+    def __init__(
+        self, scene: Scene, words: Words, width: int, places: Places, path: int, selected: str, aside: int
+    ) -> None:
+        self.scene, self.words, self.places, self.path, self.selected = scene, words, places, path, selected
+        self.width, self.aside = width, aside
+        self.head = Canvas(width, 1 if aside else 2)
+        self.body = Canvas(width, places.height)
+        self.regions: list[Region] = []
+        self.lane_rows = {plan.key: row for item in places.ingresses for plan, row in item.lanes}
+        self.lane_rows |= {item.twins.key: item.twins_top + 1 for item in places.ingresses if item.twins}
+
+    def drawing(self) -> Drawing:
+        """Draws lines, then boxes, then texts over them."""
+        bus = self._entry()
+        self._lanes()
+        for item in self.places.ingresses:
+            self._ingress(item)
+        for box, top in self.places.backends:
+            self._box(box, self.places.columns.backend, top, self.places.columns.backend_width, box.height)
+        if not self.places.backends:
+            self.body.text(self.places.columns.backend, 1, "no endpoint to reach", "dim")
+        self._headings()
+        return Drawing(
+            self.width,
+            self.head.rows(),
+            self.body.rows(),
+            tuple(self.regions),
+            self.path,
+            self.words.ascii_only,
+            self.aside,
+            bus,
+        )
+
+    def _headings(self) -> None:
+        columns, y = self.places.columns, self.head.height - 1
+        if self.aside:
+            self.head.text(0, y, "CLIENT / ENTRY", "heading")
+        places = (columns.ingress, columns.lane + 2, columns.backend)
+        rooms = (columns.ingress_width, columns.lane_width, self.width - columns.backend)
+        for x, heading, room in zip(places, HEADINGS, rooms):
+            self.head.text(x, y, self.words.shorten(heading, room), "heading")
+
+    def _region(
+        self,
+        key: str,
+        kind: RegionKind,
+        paths: tuple[int, ...],
+        subject: str,
+        box: tuple[int, int, int, int],
+        pinned: bool = False,
+    ) -> bool:
+        x, y, width, height = box
+        self.regions.append(Region(key, kind, paths, subject, x, y, width, height, kind.column, pinned))
+        return key == self.selected
+
+    def _entry(self) -> EntryBus | None:
+        ports = [item.top + 1 for item in self.places.ingresses]
+        ports += [item.twins_top + 1 for item in self.places.ingresses if item.twins]
+        heavy = next((item.top + 1 for item in self.places.ingresses if self.path in item.box.paths), None)
+        if self.aside:
+            self._entry_boxes()
+            for row in ports:
+                self._arrow(self.aside, self.places.columns.ingress - 1, row, row == heavy)
+            return EntryBus(self.aside, 4, tuple(ports), heavy)
+        self._entry_band()
+        if ports:
+            self.body.down(0, 0, max(ports), "line")
+            self.body.down(0, -1, 0, "line")
+        if heavy is not None:
+            self.body.down(0, -1, heavy, "trace", heavy=True)
+        for row in ports:
+            self._arrow(0, self.places.columns.ingress - 1, row, row == heavy)
+        return None
+
+    def _entry_boxes(self) -> None:
+        """Client over entry address, in the first column of the body."""
+        first, labels, width = self.scene.paths[0], self.scene.labels, self.aside - 2
+        everyone = tuple(range(1, len(self.scene.paths) + 1))
+        chosen = self._region("client", RegionKind.CLIENT, everyone, "", (0, 1, width, 3), pinned=True)
+        self.body.box(0, 0, width, 3, "trace" if chosen else "line", chosen)
+        self._title(2, 0, width - 4, self.words.client(first.client), chosen)
+        self.body.text(2, 1, self.words.shorten(first.client.ip or first.client.node, width - 4))
+        rows = [words for words in (self.words.entry(first.access), labels.policy) if words]
+        chosen = self._region("entry", RegionKind.ENTRY, everyone, "", (0, 4, width, len(rows) + 2), pinned=True)
+        self.body.box(0, 3, width, len(rows) + 2, "trace" if chosen else "line", chosen)
+        self._title(2, 3, width - 4, str(first.access.kind), chosen)
+        for number, row in enumerate(rows):
+            self.body.text(2, 4 + number, self.words.shorten(row, width - 4), "text" if number == 0 else "dim")
+        self.body.across(4, width - 1, self.aside, "trace", heavy=True)
+        self.body.down(width // 2, 2, 3, "trace", heavy=True)
+        self.body.text(width // 2, 3, "▼", "trace")
+
+    def _entry_band(self) -> None:
+        """Client and entry address in one row above the headings."""
+        first, labels = self.scene.paths[0], self.scene.labels
+        everyone = tuple(range(1, len(self.scene.paths) + 1))
+        arrow = self.words.sign(tokens.ARROW)
+        self.head.across(0, 0, 3, "trace", heavy=True)
+        self.head.down(0, 0, 1, "trace", heavy=True)
+        self.head.text(0, 1, "┃", "trace")
+        self.head.text(2, 0, " ", "")
+        x = 3
+        client = f"{self.words.client(first.client)} {first.client.ip or first.client.node}"
+        entry = f"{first.access.kind} {self.words.entry(first.access)}"
+        policy = f" {labels.policy}" if labels.policy else ""
+        room = self.width - x - 4 - cell_len(policy)
+        client = self.words.shorten(client, max(room - cell_len(entry), room // 2))
+        entry = self.words.shorten(entry, room - cell_len(client))
+        texts = (("client", RegionKind.CLIENT, client), ("entry", RegionKind.ENTRY, entry + policy))
+        for key, kind, text in texts:
+            chosen = self._region(key, kind, everyone, "", (x, 0, cell_len(text), 1), pinned=True)
+            x = self.head.text(x, 0, text, "selected" if chosen else "name")
+            if kind is RegionKind.CLIENT:
+                x = self.head.text(x, 0, f" {arrow} ", "trace")
+
+    def _lanes(self) -> None:
+        columns = self.places.columns
+        ends = {key: bus for bus in self.places.buses for key in bus.lanes}
+        for item in self.places.ingresses:
+            for plan, row in item.lanes:
+                heavy = plan.lane.number == self.path
+                style = "trace" if heavy else "line"
+                if plan.key in self.places.straight:
+                    self._line(row, columns.lane - 1, columns.backend - 1, heavy, plan.key)
+                    self._arrow(columns.backend - 2, columns.backend - 1, row, heavy)
+                elif plan.key in ends:
+                    bus = ends[plan.key]
+                    self._line(row, columns.lane - 1, self._x(bus.column), heavy, plan.key)
+                else:
+                    stop = columns.lane + cell_len(plan.label) + 3
+                    self.body.across(row, columns.lane - 1, stop, style, heavy)
+        for bus in self.places.buses:
+            self.body.down(self._x(bus.column), bus.top, bus.bottom, "line")
+            for _, row in bus.ports:
+                self._line(row, self._x(bus.column), columns.backend - 1, False, bus.lanes[0])
+                self._arrow(columns.backend - 2, columns.backend - 1, row, False)
+        for bus in self.places.buses:
+            self._trace(bus)
+
+    def _trace(self, bus: Bus) -> None:
+        """The selected path, heavy, over the bus that it shares."""
+        for item in self.places.ingresses:
+            for plan, row in item.lanes:
+                if plan.lane.number != self.path or plan.key not in bus.lanes:
+                    continue
+                targets = {f"node:{name}" for name in reached(plan.lane)} | {"nodes"}
+                for key, port in bus.ports:
+                    if key in targets:
+                        x = self._x(bus.column)
+                        self.body.down(x, min(row, port), max(row, port), "trace", heavy=True)
+                        self._line(port, x, self.places.columns.backend - 1, True, plan.key)
+                        self._arrow(self.places.columns.backend - 2, self.places.columns.backend - 1, port, True)
+
+    def _line(self, row: int, x0: int, x1: int, heavy: bool, key: str) -> None:
+        """A horizontal line that passes below the buses that it has nothing to do with."""
+        under = {
+            x
+            for bus in self.places.buses
+            if key not in bus.lanes
+            and x0 < (x := self._x(bus.column)) < x1
+            and bus.top <= row <= bus.bottom
+            and row not in (port for _, port in bus.ports)
+        }
+        self.body.across(row, x0, x1, "trace" if heavy else "line", heavy, under)
+
+    def _x(self, column: int) -> int:
+        return self.places.columns.bus + 2 * column
+
+    def _arrow(self, x0: int, x1: int, row: int, heavy: bool) -> None:
+        """A line from a bus, or a lane, to an arrow head."""
+        self.body.across(row, x0, x1, "trace" if heavy else "line", heavy)
+        self.body.text(x1, row, "►", "trace" if heavy else "line")
+
+    def _title(self, x: int, y: int, room: int, title: str, chosen: bool, style: str = "name") -> None:
+        text = self.words.shorten(title, room - 2)
+        self.body.text(x, y, f" {text} ", "selected" if chosen else style)
+
+    def _box(self, box: Box, x: int, top: int, width: int, height: int) -> None:
+        offset = self.head.height
+        chosen = self._region(box.key, box.kind, box.paths, box.subject, (x, top + offset, width, height))
+        on_path = self.path in box.paths
+        self.body.box(x, top, width, height, "trace" if on_path or chosen else "line", chosen)
+        self._title(x + 2, top, width - 4, box.title, chosen)
+        for number, row in enumerate(box.rows, top + 1):
+            text, style = self.words.shorten(row.line.text, width - 4), row.line.style
+            if row.key:
+                place = (x + 1, number + offset, width - 2, 1)
+                if self._region(row.key, row.kind, box.paths, row.subject, place):
+                    text, style = text.ljust(width - 4), "selected"
+            self.body.text(x + 2, number, text, style)
+
+    def _ingress(self, item: IngressPlace) -> None:
+        columns = self.places.columns
+        self._box(item.box, columns.ingress, item.top, columns.ingress_width, item.height)
+        for plan, row in item.lanes:
+            self._lane_texts(plan, row)
+        if item.twins is None:
+            return
+        self._box(item.twins, columns.ingress, item.twins_top, columns.ingress_width, item.twins.height)
+        for row, (label, lines) in enumerate(item.twins_lines, item.twins_top + 1):
+            x = self.body.text(columns.lane + 2, row, f"{label} " if label else "", "dim", columns.lane_width - 3)
+            for line in lines:
+                x = self._happening(x, row, line, columns.bus - 1 - x) + 1
+
+    def _lane_texts(self, plan: LanePlan, row: int) -> None:
+        columns, number = self.places.columns, plan.lane.number
+        place = (columns.lane, row + self.head.height, columns.lane_width, plan.height)
+        chosen = self._region(plan.key, RegionKind.WAY, (number,), plan.lane.path.ingress, place)
+        style = "selected" if chosen else "name"
+        x = self.body.text(columns.lane + 1, row, f" {plan.label} ", style, columns.lane_width - 2)
+        if plan.end:
+            self.body.text(x + 2, row, plan.end.text, plan.end.style, columns.lane + columns.lane_width - x - 2)
+        for offset, line in enumerate(plan.below, 1):
+            self._happening(columns.lane + INDENT, row + offset, line, columns.lane_width - INDENT)
+
+    def _happening(self, x: int, row: int, line: Line, room: int) -> int:
+        text = f" {line.text} " if line.style == "bar" else line.text
+        return self.body.text(x, row, text, line.style, room)

@@ -1,0 +1,35 @@
+"""Paths to a drawing: the one entrance to this package."""
+
+from collections.abc import Collection
+
+from diagnostics.datapath.path import Path
+from widgets.drawing.columns import draw_columns
+from widgets.drawing.drawing import Drawing
+from widgets.drawing.labels import Labels, Marks
+from widgets.drawing.scene import scene_of
+from widgets.drawing.words import Words
+
+
+def draw(
+    paths: tuple[Path, ...],
+    labels: Labels | None = None,
+    marks: Marks | None = None,
+    *,
+    width: int,
+    height: int = 0,
+    path: int = 1,
+    selected: str = "",
+    opened: Collection[str] = (),
+    ascii_only: bool = False,
+) -> Drawing:
+    """Draws the Paths of one access from one vantage.
+
+    `width` and `height` are the cells there are (height 0: as many as needed; it only chooses airy or dense, the
+    drawing may be higher). `path` is the number of the path drawn heavy, `selected` the key of the selected region,
+    `opened` the keys of unfolded regions. Raises ValueError when there is no path.
+    """
+    if not paths:
+        raise ValueError("nothing to draw: no path")
+    words = Words(ascii_only)
+    scene = scene_of(paths, labels or Labels(), marks)
+    return draw_columns(scene, words, width, height, path, selected, frozenset(opened))
