@@ -1,5 +1,6 @@
 """The entry point: reads the command line, runs the one command that is asked for, and ends as the contract says."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -36,9 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _own_fault(program: str, fault: Exception) -> int:
+    _forget_stdout()
+    if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        say(f"{program}: the output could not be written: {fault.strerror}.")
+        return Exit.OUR_FAULT
+
     from tui.cli.log import log_fault, without_secrets
 
-    _forget_stdout()
     said = without_secrets(f"{type(fault).__name__}: {fault}".splitlines()[0])
     path = log_fault(fault)
     where = f"Details are in {path}" if path else "No log could be written."

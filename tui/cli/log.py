@@ -11,10 +11,10 @@ from platformdirs import user_log_path
 
 from diagnostics.model.text import plain
 
+_NAMES = "token|password|secret|client-key-data|client-certificate-data|authorization"
 _SECRETS = re.compile(
-    r"(?P<bearer>(?i:bearer|basic)\s+)[\w.~+/=-]+"
-    r"|(?P<key>(?i:token|password|secret|client-key-data|client-certificate-data|authorization)[\"']?\s*[:=]\s*[\"']?)"
-    r"[^\s\"',}]+"
+    rf"(?P<key>(?i:{_NAMES})[\"']?\s*[:=]\s*[\"']?(?:(?i:bearer|basic)\s+)?)[^\s\"',}}]+"
+    r"|(?P<bearer>(?i:bearer|basic)\s+)[\w.~+/=-]+"
     r"|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"  # a JSON web token
     r"|-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----",
     re.DOTALL,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console, RenderableType
+from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
 
@@ -102,6 +103,13 @@ class Output:
         for row in grid.rows:
             table.add_row(*(Text(self._encodable(cell), style=WORD_STYLES.get(cell, "")) for cell in row))
         self.show(table)
+
+    def markdown(self, text: str) -> None:
+        """A Markdown page: drawn on a terminal, as it is elsewhere."""
+        if self.is_terminal or self.colors:
+            self.show(Markdown(self._encodable(text)))
+        else:
+            self.text(self._encodable(text))
 
     def markdown_grid(self, grid: Grid) -> None:
         """The table in GitHub's Markdown."""

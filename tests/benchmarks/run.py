@@ -1,0 +1,156 @@
+"""Speed that users feel, measured: `python tests/benchmarks/run.py [--runs N]`. Exit code 1 when a budget is broken.
+
+A table of medians. Times of processes depend on the machine, so they are given beside a yardstick of the same run:
+`python -c pass` for commands, a bare Textual app for the first paint.
+"""
+
+import argparse
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from clusters import cluster, pod, service, with_services  # noqa: E402 - needs the path above
+
+from diagnostics.checks.catalogue import CHECKS  # noqa: E402
+from diagnostics.checks.examine import examine  # noqa: E402
+from diagnostics.datapath.trace import trace  # noqa: E402
+from diagnostics.model.case import Case  # noqa: E402
+from diagnostics.model.snapshot import Snapshot  # noqa: E402
+
+MARKER = b"antrea-doctor"
+BARE_APP = "from textual.app import App\nfrom textual.widgets import Static\n" + (
+    "class Bare(App):\n    def compose(self):\n        yield Static('antrea-doctor')\nBare().run()\n"
+)
+DOCTOR = (sys.executable, "-m", "tui")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measurement. `limit` is in milliseconds, or a multiple of the yardstick when `relative`; 0 for no budget."""
+
+    what: str
+    milliseconds: float
+    yardstick: float = 0.0
+    limit: float = 0.0
+    relative: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """Times the yardstick; 0 without one."""
+        return self.milliseconds / self.yardstick if self.yardstick else 0.0
+
+    @property
+    def within(self) -> bool:
+        """Whether the budget is kept."""
+        return not self.limit or (self.ratio if self.relative else self.milliseconds) <= self.limit
+
+
+def main() -> int:
+    """Measures everything and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=11, help="runs of each process (default 11)")
+    runs = parser.parse_args().runs
+    lines = [*_commands(runs), *_first_paint(runs), *_engine(runs)]
+    width = max(len(line.what) for line in lines)
+    print(f"{'what':{width}}  {'median ms':>9}  {'ratio':>6}  {'budget':>9}")
+    for line in lines:
+        ratio = f"{line.ratio:.2f}" if line.ratio else ""
+        budget = f"{line.limit:g}{' x' if line.relative else ' ms'}" if line.limit else ""
+        print(
+            f"{line.what:{width}}  {line.milliseconds:9.1f}  {ratio:>6}  {budget:>9}{'' if line.within else '  OVER'}"
+        )
+    return 0 if all(line.within for line in lines) else 1
+
+
+def _commands(runs: int) -> list[Line]:
+    """Whole processes, run in turn so that the load of the machine strikes all alike."""
+    plain = (sys.executable, "-c", "pass")
+    asked = (plain, (*DOCTOR, "--help"), (*DOCTOR, "version"))
+    times = _in_turn(runs, [partial(_process, words) for words in asked])
+    return [
+        Line("python -c pass", times[0], times[0]),
+        Line("antrea-doctor --help", times[1], times[0], 150),
+        Line("antrea-doctor version", times[2], times[0], 150),
+    ]
+
+
+def _first_paint(runs: int) -> list[Line]:
+    """From the start of the process to the name of the app on the wire of a pseudo-terminal."""
+    asked = ((sys.executable, "-c", BARE_APP), (*DOCTOR, "--demo"))
+    bare, doctor = _in_turn(runs, [partial(_paint, words) for words in asked])
+    return [
+        Line("first paint of a bare Textual app", bare, bare),
+        Line("first paint of antrea-doctor --demo", doctor, bare, 1.5, relative=True),
+    ]
+
+
+def _engine(runs: int) -> list[Line]:
+    """Paths and checks of one Service with 800 endpoints, on facts never looked at before."""
+    lines = []
+    for nodes in (10, 100, 1000):
+        holders = min(nodes, 100)
+        made = service([pod(number, 800 // holders) for number in range(1, holders + 1)])
+        for name, proxy_all in (("kube-proxy", False), ("proxyAll", True)):
+            snapshot = with_services(cluster(nodes, proxy_all=proxy_all), made)
+            milliseconds = median(_examined(snapshot, made.service.metadata.key) for _ in range(runs))
+            what = f"paths and checks, 800 endpoints, {nodes} Nodes, {name}"
+            lines.append(Line(what, milliseconds, limit=50 if nodes <= 100 else 0))
+    return lines
+
+
+def _examined(snapshot: Snapshot, key: str) -> float:
+    case = Case.of(replace(snapshot), key)
+    started = time.perf_counter()
+    trace(case)
+    examine(case, CHECKS)
+    return (time.perf_counter() - started) * 1000
+
+
+def _in_turn(runs: int, measures: Sequence[Callable[[], float]]) -> list[float]:
+    """Medians in milliseconds; the first round warms caches and does not count."""
+    rounds = [[measure() for measure in measures] for _ in range(runs + 1)][1:]
+    return [median(times) for times in zip(*rounds)]
+
+
+def _process(words: Sequence[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    return (time.perf_counter() - started) * 1000
+
+
+def _paint(words: Sequence[str], patience: float = 20.0) -> float:
+    leader, follower = pty.openpty()
+    environ = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40", "PYTHONPATH": str(ROOT)}
+    started = time.perf_counter()
+    process = subprocess.Popen(words, cwd=ROOT, stdin=follower, stdout=follower, stderr=follower, env=environ)
+    os.close(follower)
+    seen = b""
+    try:
+        while MARKER not in seen:
+            left = patience - (time.perf_counter() - started)
+            if left <= 0 or not select.select([leader], [], [], left)[0]:
+                raise SystemExit(f"{' '.join(words)} painted nothing within {patience:g} s: {seen[-500:]!r}")
+            try:
+                seen += os.read(leader, 65536)
+            except OSError:  # the process ended
+                raise SystemExit(f"{' '.join(words)} ended before it painted: {seen[-500:]!r}") from None
+        return (time.perf_counter() - started) * 1000
+    finally:
+        process.kill()
+        process.wait()
+        os.close(leader)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""`antrea-doctor` without a command: the app, where a terminal can show it."""
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from tui.cli.call import Call
+from tui.cli.options import DEFAULT_DEMO
+from tui.cli.stop import usage
+
+
+def run(call: Call) -> int:
+    """Starts the app. Raises Stop, pointing to the headless commands, where it could not be shown."""
+    trouble = no_screen(call, os.environ)
+    if trouble:
+        raise usage(f"{trouble} Without a screen: {_headless(call)}")
+    _check_input(call)
+    request = call.request if speaks_unicode() else replace(call.request, ascii_only=True)
+
+    from tui.app import run_app
+
+    return run_app(request)
+
+
+def no_screen(call: Call, environ: Mapping[str, str]) -> str:
+    """Why the app cannot be shown here, in one sentence; empty when it can."""
+    if call.no_input:
+        return "The app lives from input, so it does not go with --no-input."
+    if "-" in call.request.files:
+        return "The app reads keys from standard input, so it cannot read objects from there."
+    streams = (("standard input", sys.stdin), ("standard output", sys.stdout), ("standard error", sys.stderr))
+    for name, stream in streams:
+        if stream is None or not stream.isatty():
+            return f"The app needs a terminal, and {name} is none."
+    if environ.get("TERM", "") in ("dumb", ""):
+        return "The app needs a terminal that can place text, and TERM says that this one cannot."
+    return ""
+
+
+def speaks_unicode() -> bool:
+    """Whether box characters reach the screen; Textual draws on standard error."""
+    return all("utf" in (stream.encoding or "").lower() for stream in (sys.stdout, sys.stderr))
+
+
+def _headless(call: Call) -> str:
+    """The headless command that looks at the same thing."""
+    request = call.request
+    words = [*call.program.split(), "check"]
+    words += [request.service] if request.service else []
+    words += [f"--demo={request.demo}"] if request.demo else []
+    words += [word for file in request.files for word in ("-f", file)]
+    words += ["--context", request.connection.context] if request.connection.context else []
+    words += ["-n", request.connection.namespace] if request.connection.namespace and not request.service else []
+    return shlex.join(words)
+
+
+def _check_input(call: Call) -> None:
+    """Finds a wrong name before the screen is taken; the usual start is not held up by it."""
+    if call.selector:
+        raise usage("-l is for the commands path and check; in the app, / filters.")
+    for file in call.request.files:
+        if not Path(file).exists():
+            raise usage(f"There is no file or folder {file}.")
+    demo = call.request.demo
+    if demo is not None and demo != DEFAULT_DEMO:
+        from tui.cli.connect import check_demo
+
+        check_demo(demo)

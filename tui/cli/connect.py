@@ -1,0 +1,136 @@
+"""Gets the facts for a headless command: from a demo, from files, or from a cluster."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from diagnostics.kube.recorded import RecordingError, demo_names, read_demo, read_files
+from diagnostics.model.case import Case, Cluster
+from diagnostics.model.snapshot import Snapshot, Source
+from tui.cli.call import Call
+from tui.cli.near import did_you_mean
+from tui.cli.selector import parse_selector
+from tui.cli.stop import Exit, Stop, usage
+from tui.cli.talk import say
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a command works on. `namespace` is the current one, empty where there is none (files, demo).
+
+    `deepen` gives the Snapshot with the Pods and policies of one Service.
+    """
+
+    snapshot: Snapshot
+    namespace: str
+    deepen: Callable[[str], Snapshot]
+
+    def cases(self, keys: tuple[str, ...]) -> Iterator[Case]:
+        """The Case of each Service; those of one Snapshot share its Cluster."""
+        cluster = Cluster(self.snapshot)
+        for number, key in enumerate(keys, 1):
+            with _progress(f"{number} of {len(keys)}: {key}"):
+                deeper = self.deepen(key)
+            cluster = cluster if deeper is cluster.snapshot else Cluster(deeper)
+            if key not in deeper.service_by_key:
+                raise Stop(Exit.INCOMPLETE, f"Service {key} was deleted while it was read. Run the command again.")
+            yield Case.of(deeper, key, cluster)
+
+
+def connect(call: Call) -> Facts:
+    """The facts. Raises Stop with a sentence on what to do next."""
+    if call.no_input and "-" not in call.request.files:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    recorded = _recorded(call)
+    if recorded:
+        return recorded
+
+    from tui.cli.live import connect_live
+
+    return connect_live(call)
+
+
+def choose(call: Call, facts: Facts) -> tuple[str, ...]:
+    """`namespace/name` of the Services that the call is about, in a stable order.
+
+    Raises Stop when the named Service is not there.
+    """
+    services = facts.snapshot.service_by_key
+    if call.request.service:
+        try:
+            return (find_service(facts.snapshot, call.request.service, facts.namespace),)
+        except LookupError as error:
+            raise usage(str(error.args[0])) from error
+    wanted = "" if call.all_namespaces else call.request.connection.namespace or facts.namespace
+    requirements = parse_selector(call.selector)
+    keys = sorted(
+        key
+        for key, service in services.items()
+        if (not wanted or service.metadata.namespace == wanted)
+        and all(requirement.matches(service.metadata.labels) for requirement in requirements)
+    )
+    if not keys:
+        gap = facts.snapshot.gap(Source.SERVICES, wanted)
+        if gap:
+            raise Stop(Exit.NOT_CONNECTED, f"Services could not be read. {gap.sentence}")
+        where = f"in namespace {wanted}" if wanted else "in this cluster"
+        labels = f" with labels {call.selector}" if call.selector else ""
+        say(f"There are no Services {where}{labels}. -A looks into all namespaces.")
+    return tuple(keys)
+
+
+def check_demo(name: str) -> None:
+    """Raises Stop when there is no demo of this name."""
+    if name not in demo_names():
+        hint = did_you_mean(name, demo_names(), otherwise=f"There are: {', '.join(demo_names())}.")
+        raise usage(f"There is no demo named {name!r}.{hint}")
+
+
+def find_service(snapshot: Snapshot, wanted: str, namespace: str = "") -> str:
+    """`namespace/name` of the Service that is wanted; a bare name is looked for in the namespace, else in `default`.
+
+    Raises LookupError with a sentence that names near ones.
+    """
+    key = wanted if "/" in wanted else f"{namespace or 'default'}/{wanted}"
+    if key in snapshot.service_by_key:
+        return key
+    gap = snapshot.gap(Source.SERVICES, key.partition("/")[0])
+    if gap:
+        raise LookupError(f"Service {key} could not be read. {gap.sentence}")
+    name = key.partition("/")[2]
+    same_name = sorted(known for known in snapshot.service_by_key if known.partition("/")[2] == name)[:3]
+    hint = f" Did you mean {' or '.join(same_name)}?" if same_name else ""
+    hint = hint or did_you_mean(key, snapshot.service_by_key, otherwise="The command path -A names all Services.")
+    raise LookupError(f"There is no Service {key}.{hint}")
+
+
+def _recorded(call: Call) -> Facts | None:
+    request = call.request
+    if request.demo is None and not request.files:
+        return None
+    if request.demo is not None:
+        check_demo(request.demo)
+    if "-" in request.files and sys.stdin is not None and sys.stdin.isatty():
+        say("Reading Kubernetes objects from the terminal; end with ctrl-d.")
+    try:
+        snapshot = read_demo(request.demo) if request.demo is not None else read_files(request.files)
+    except RecordingError as error:
+        raise usage(str(error)) from error
+    return Facts(snapshot, "", lambda key: snapshot)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[None]:
+    """Says on stderr, if that is a terminal, what is being read; wiped when it is done."""
+    shown = sys.stderr is not None and sys.stderr.isatty()
+    if shown:
+        sys.stderr.write(f"\r\x1b[Kreading {what}")
+        sys.stderr.flush()
+    try:
+        yield
+    finally:
+        if shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
