@@ -1,5 +1,6 @@
 """The control plane of the bed is a real one, and what is loaded into it arrives whole."""
 
+import json
 import subprocess
 from typing import Any
 
@@ -123,6 +124,15 @@ def test_the_server_tells_the_version_it_was_built_from(cluster: Cluster) -> Non
     assert f"Kubernetes {cluster.api.get('/version')['gitVersion']}" == printed.strip()
 
 
+def test_a_streaming_list_works(cluster: Cluster) -> None:
+    cluster.load([NODE])
+    parameters = (
+        "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1"
+    )
+    events = [json.loads(line) for line in cluster.api.get(f"/api/v1/nodes?{parameters}").splitlines()]
+    assert [each["type"] for each in events] == ["ADDED", "BOOKMARK"]
+
+
 @pytest.mark.parametrize("each", RECORDED, ids=lambda each: each["kind"])
 def test_each_object_arrives_with_its_status(cluster: Cluster, each: dict[str, Any]) -> None:
     cluster.load(RECORDED)
@@ -144,12 +154,12 @@ def test_what_exists_already_is_merged(cluster: Cluster) -> None:
     assert cluster.api.get(PATHS["ConfigMap"])["data"] == {"antrea-agent.conf": "noSNAT: true\n"}
 
 
-@pytest.mark.parametrize("address", ["10.43.7.8", "fd00:77::8"])
-def test_a_service_address_of_another_range_is_kept(cluster: Cluster, address: str) -> None:
-    family = "IPv6" if ":" in address else "IPv4"
-    spec = {"clusterIP": address, "ipFamilies": [family], "ports": [{"port": 80}]}
-    cluster.load([named("Service", "far", namespace="default", spec=spec)])
-    assert cluster.api.get("/api/v1/namespaces/default/services/far")["spec"]["clusterIP"] == address
+def test_service_addresses_of_other_ranges_are_kept(cluster: Cluster) -> None:
+    for number, address in enumerate(["10.43.7.8", "10.43.9.9", "fd00:77::8", "172.20.0.10"]):
+        family = "IPv6" if ":" in address else "IPv4"
+        spec = {"clusterIP": address, "ipFamilies": [family], "ports": [{"port": 80}]}
+        cluster.load([named("Service", f"far-{number}", namespace="default", spec=spec)])
+        assert cluster.api.get(f"/api/v1/namespaces/default/services/far-{number}")["spec"]["clusterIP"] == address
 
 
 def test_an_object_of_a_kind_defined_beside_it(cluster: Cluster) -> None:

@@ -139,6 +139,18 @@ def test_a_wrong_antrea_crds_is_told(folder: Path, monkeypatch: pytest.MonkeyPat
         antrea.definitions()
 
 
+def test_without_programs_the_tests_of_the_bed_are_skipped_with_the_command_to_run(folder: Path) -> None:
+    tests = Path(__file__).parent
+    home = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder), "PYTHONPATH": str(tests), "PATH": ""}
+    options = ["-p", "bed.fixtures", "-p", "no:cacheprovider", "-m", "bed", "-rs"]
+    command = [sys.executable, "-m", "pytest", *options, str(tests / "test_bed_users.py")]
+    run = subprocess.run(command, env=os.environ | home, capture_output=True, text=True, cwd=tests.parent)
+    assert run.returncode == 0
+    assert f"the test bed is missing; provide it with: {binaries.COMMAND}" in run.stdout
+    assert " skipped" in run.stdout
+    assert " passed" not in run.stdout
+
+
 def test_it_runs_as_a_script(folder: Path) -> None:
     make_programs(folder)
     environment = os.environ | {"KUBEBUILDER_ASSETS": str(folder), "PATH": ""}

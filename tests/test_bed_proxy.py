@@ -84,9 +84,9 @@ def proxy(upstream: str, ca: trustme.CA) -> Iterator[BreakingProxy]:
 
 @pytest.fixture
 def ask(proxy: BreakingProxy, ca: trustme.CA, tmp_path: Path) -> Callable[..., urllib3.BaseHTTPResponse]:
-    """Sends a request over kept connections that waits a second at most."""
+    """Sends a request over kept connections that waits five seconds at most."""
     ca.cert_pem.write_to_path(tmp_path / "ca.pem")
-    pool = urllib3.connection_from_url(proxy.url, ca_certs=str(tmp_path / "ca.pem"), timeout=1, retries=False)
+    pool = urllib3.connection_from_url(proxy.url, ca_certs=str(tmp_path / "ca.pem"), timeout=5, retries=False)
 
     def asking(path: str = "/api/v1/services", method: str = "GET", **options: Any) -> urllib3.BaseHTTPResponse:
         return pool.urlopen(method, path, redirect=False, **options)
@@ -105,14 +105,13 @@ def test_what_is_not_broken_passes(proxy: BreakingProxy, ask: Ask) -> None:
 
 
 def test_a_watch_passes_event_by_event(ask: Ask) -> None:
-    began = time.monotonic()
     answer = ask("/api/v1/services?watch=1", preload_content=False)
     events, times = [], []
     for line in answer.stream():
         events.append(line)
-        times.append(time.monotonic() - began)
+        times.append(time.monotonic())
     assert events == EVENTS
-    assert times[0] < 0.4 < times[1]
+    assert times[1] - times[0] > 0.3
 
 
 def test_requests_are_recorded_in_order(proxy: BreakingProxy, ask: Ask) -> None:
@@ -206,7 +205,7 @@ def test_a_stall_lasts_until_mended(proxy: BreakingProxy, ask: Ask) -> None:
 
 def test_a_stall_in_the_body(proxy: BreakingProxy, ask: Ask) -> None:
     proxy.break_with(faults.stall_in_body)
-    answer = ask(timeout=0.3, preload_content=False)
+    answer = ask(timeout=1, preload_content=False)
     assert answer.status == 200
     assert json.dumps(PAGE).encode().startswith(answer.read(100))
     with pytest.raises(ReadTimeoutError):

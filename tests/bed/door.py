@@ -28,6 +28,7 @@ class Entrance:
         self._wanted = threading.Event()
         self._changing = threading.Lock()
         self._state: Door | None = None
+        self._closed = False
         self.port = 0
         self.port = self._bind().getsockname()[1]
         self.set(Door.OPEN)
@@ -35,14 +36,15 @@ class Entrance:
     def set(self, door: Door) -> None:
         """Open or close it; returns when that holds."""
         with self._changing:
-            if door is not self._state:
+            if door is not self._state and not self._closed:
                 self._end()
                 self._state = door
                 self._become(door)
 
     def close(self) -> None:
-        """Free the port."""
+        """Free the port for good."""
         with self._changing:
+            self._closed = True
             self._end()
 
     def _become(self, door: Door) -> None:

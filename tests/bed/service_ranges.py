@@ -1,5 +1,6 @@
 """Makes the Service addresses of a recorded cluster allocatable in a server whose own ranges are others."""
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -28,10 +29,10 @@ def range_objects(api: Api, objects: Iterable[Object]) -> list[Object]:
         {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "ServiceCIDR",
-            "metadata": {"name": f"recorded-{number}"},
+            "metadata": {"name": f"recorded-{re.sub('[.:/]', '-', str(each))}"},
             "spec": {"cidrs": [str(each)]},
         }
-        for number, each in enumerate(made)
+        for each in made
     ]
 
 

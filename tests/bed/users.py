@@ -19,6 +19,8 @@ HOME = "default"
 LONGEST_WAIT = 5.0
 """Seconds until which new rights have to hold."""
 
+_numbers = itertools.count(1)  # a name is never used again, since rights wiped a moment ago may still be cached
+
 
 def reading(group: str, *resources: str) -> Rule:
     """The rule to get, list and watch resources of an API group."""
@@ -53,7 +55,6 @@ class Users:
         """Write the kubeconfigs into `folder`."""
         self._admin = admin
         self._folder = folder
-        self._numbers = itertools.count(1)
 
     def admin(self) -> User:
         """Who may do everything."""
@@ -83,7 +84,7 @@ class Users:
 
     def with_rules(self, rules: Sequence[Rule], namespace: str | None = None) -> User:
         """Exactly these rules, everywhere or in one existing namespace, on top of what everybody may."""
-        name, home = f"user-{next(self._numbers)}", namespace or HOME
+        name, home = f"user-{next(_numbers)}", namespace or HOME
         self._bind(name, home, [*rules, _mark(name)], everywhere=namespace is None)
         request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
         answer = self._admin.send("POST", f"/api/v1/namespaces/{home}/serviceaccounts/{name}/token", request)
