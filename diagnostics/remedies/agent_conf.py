@@ -73,6 +73,13 @@ def edited(text: str, settings: Iterable[Setting]) -> str:
     return result
 
 
+def missing(text: str, settings: Iterable[Setting]) -> tuple[Setting, ...]:
+    """The settings that the text does not have yet, each once. Raises ConfEditError when it is not understood."""
+    values = _values(text)
+    wanted = dict.fromkeys(settings)
+    return tuple(item for item in wanted if _section(values, item.parent).get(item.key) != item.value)
+
+
 def unified_diff(before: str, after: str, name: str) -> str:
     """The change as a unified diff without a final newline; empty when nothing changes."""
     lines = difflib.unified_diff(

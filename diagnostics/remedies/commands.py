@@ -69,6 +69,10 @@ class Kubectl:
         target = (self._name(name),) if name else ()
         return self._line("get", namespace, (resource.value, *target, "-o", output), into)
 
+    def api_server(self) -> str:
+        """Prints the address of the API server that the kubeconfig names for the context."""
+        return self._line("config", "", ("view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}"))
+
     def patch(self, resource: Resource, name: str, namespace: str, file: str) -> str:
         """A merge patch out of a file; with `metadata.resourceVersion` in it a concurrent change makes it fail."""
         return self._line(

@@ -1,0 +1,15 @@
+"""All remedies, in the order in which they are offered."""
+
+from diagnostics.remedies.guard_nodeport import GUARD_NODEPORT
+from diagnostics.remedies.plan import Remedy
+from diagnostics.remedies.use_dsr import USE_DSR
+
+REMEDIES: tuple[Remedy, ...] = (USE_DSR, GUARD_NODEPORT)
+
+
+def remedy(slug: str) -> Remedy:
+    """The remedy of that slug. Raises KeyError when there is none."""
+    for item in REMEDIES:
+        if item.slug == slug:
+            return item
+    raise KeyError(slug)

@@ -1,0 +1,304 @@
+"""DSR for one Service: backend Nodes answer clients themselves, so that no SNAT is needed between Nodes.
+
+antrea:docs/feature-gates.md LoadBalancerModeDSR, antrea:docs/antrea-proxy.md. The order is what keeps it safe: gate,
+restart, proof on every Node, and only then the annotation; the way back takes the annotation off first.
+"""
+
+from diagnostics.checks.evidence import counted, listed
+from diagnostics.model.agent_config import DSR_GATE
+from diagnostics.model.antrea import AGENT_CONFIG_KEY, DSR_TABLE, PROXY_ALL_TABLE, dsr_gate_wanted
+from diagnostics.model.case import Case
+from diagnostics.model.service import LOAD_BALANCER_MODE
+from diagnostics.remedies.agent_change import AgentChange, agent_steps
+from diagnostics.remedies.agent_conf import ConfEditError, Setting, missing
+from diagnostics.remedies.commands import Kubectl, Resource, UnsafeValueError
+from diagnostics.remedies.enable_proxy import (
+    DANGERS,
+    NFTABLES_MODE,
+    hazards,
+    must_enable,
+    proxy_all_is_running,
+    proxy_settings,
+    table_is_running,
+)
+from diagnostics.remedies.fabric import fabric_questions
+from diagnostics.remedies.plan import Annotated, Plan, Prerequisite, Question, Remedy, Risk, State, Step
+from diagnostics.remedies.prerequisites import (
+    KubeProxyAnswer,
+    agents_are_ready,
+    agents_can_start_again,
+    antrea_is_present,
+    antrea_proxy_is_on,
+    configuration_is_known,
+    kube_proxy_steps_aside,
+    met_or,
+    release_at_least,
+    service_is_not_skipped,
+)
+from diagnostics.remedies.proof import proof_step
+from diagnostics.remedies.what_if import concluded, in_the_way
+
+SLUG = "use-dsr"
+INTRODUCED = "1.13"
+GATE = Setting("featureGates", DSR_GATE, True)
+_DEFAULT_NAT = Setting("antreaProxy", "defaultLoadBalancerMode", "nat")
+_DSR = "dsr"
+
+
+def make(case: Case, question: Question) -> Plan:
+    """The plan for this Service."""
+    kubectl = Kubectl(question.kube_context or case.snapshot.context)
+    try:
+        return _plan(case, kubectl)
+    except (UnsafeValueError, ConfEditError) as refusal:
+        return concluded(case, SLUG, (), (), blocked_by=(str(refusal),))
+
+
+def _plan(case: Case, kubectl: Kubectl) -> Plan:
+    kube_proxy = kube_proxy_steps_aside(case)
+    gate = _gate_is_running(case)
+    change = _change(case, gate, kube_proxy)
+    prerequisites: tuple[Prerequisite, ...] = (
+        antrea_is_present(case),
+        release_at_least(case, INTRODUCED, "DSR"),
+        _has_an_address(case),
+        _addresses_are_ipv4(case),
+        _policy_is_cluster(case),
+        _endpoints_can_answer(case),
+        _encap_mode(case),
+        _no_wireguard(case),
+        antrea_proxy_is_on(case),
+        service_is_not_skipped(case),
+        kube_proxy.prerequisite,
+        proxy_all_is_running(case),
+        gate,
+        _nodes_are_linux(case),
+    )
+    if must_enable(case):
+        prerequisites += hazards(case, kubectl)
+    if change.is_needed:
+        prerequisites += (agents_can_start_again(case), agents_are_ready(case, kubectl))
+    if not _can_be_edited(case, change):
+        prerequisites += (configuration_is_known(case, kubectl),)
+        return concluded(case, SLUG, prerequisites, ())
+    if not in_the_way(prerequisites):
+        prerequisites += fabric_questions(case)
+    steps = (
+        *_step_back_first(case, kubectl, change),
+        *agent_steps(case, kubectl, change),
+        *_annotate(case, kubectl, change),
+        _prove(case, kubectl),
+    )
+    return concluded(case, SLUG, prerequisites, steps)
+
+
+def _has_an_address(case: Case) -> Prerequisite:
+    title = "The Service has a load-balancer IP or an external IP"
+    settles = "DSR never applies to NodePorts; use the remedy guard-nodeport to filter there."
+    if case.external_addresses == case.load_balancer_ips and not _config_proxies_load_balancers(case):
+        said = "antreaProxy.proxyLoadBalancerIPs is false, so AntreaProxy ignores load-balancer IPs."
+        return met_or(False, title, said, "Set it to true first.")
+    handled = [entry.ip for entry in case.service.status.load_balancer.ingress if entry.ip_mode != "Proxy"]
+    usable = [ip for ip in case.external_addresses if ip in handled or ip in case.service.spec.external_ips]
+    if usable:
+        return met_or(True, title, listed(usable) + ".", "")
+    names = [entry.hostname for entry in case.service.status.load_balancer.ingress if entry.hostname]
+    said = f"Its load balancer has only the name {listed(names)}." if names else "It has no such address."
+    return met_or(False, title, said, settles)
+
+
+def _config_proxies_load_balancers(case: Case) -> bool:
+    config = case.cluster.antrea.config
+    return config is None or config.antrea_proxy.proxy_load_balancer_ips
+
+
+def _addresses_are_ipv4(case: Case) -> Prerequisite:
+    title = "All its external addresses are IPv4"
+    wrong = [address for address in case.external_addresses if ":" in address]
+    settles = "With DSR, connections to an IPv6 address that need another Node are lost: give IPv6 its own Service."
+    said = f"{listed(wrong)} is IPv6." if wrong else "No IPv6 address."
+    return met_or(not wrong, title, said, settles)
+
+
+def _policy_is_cluster(case: Case) -> Prerequisite:
+    policy = case.service.external_policy
+    return met_or(
+        policy == "Cluster",
+        "externalTrafficPolicy is Cluster",
+        f"It is {policy}.",
+        "With Local, Pods get traffic of their own Node only, with the client's address already: DSR adds nothing.",
+    )
+
+
+def _endpoints_can_answer(case: Case) -> Prerequisite:
+    title = "Its endpoints are Pods of this cluster's Nodes"
+    backends = case.all_backends
+    if not backends:
+        return met_or(None, title, "No usable endpoint.", "Get its Pods ready first: nothing could be proved.")
+    foreign = [backend.address for backend in backends if backend.outside]
+    if foreign:
+        said = f"{listed(foreign)} is neither a Node's nor in a podCIDR."
+        return met_or(False, title, said, "With DSR, connections to such endpoints are lost.")
+    host = [backend.address for backend in backends if backend.host_network]
+    if len(host) == len(backends):
+        return met_or(False, title, "All endpoints are on the host network.", "Antrea never does DSR for these.")
+    said = f"{counted(len(backends), 'endpoint')}"
+    kept = f"; {listed(host)} on the host network will still not see the client" if host else ""
+    return met_or(True, title, f"{said}{kept}.", "")
+
+
+def _encap_mode(case: Case) -> Prerequisite:
+    config = case.cluster.antrea.config
+    title, settles = "Antrea runs in encap mode", "In any other mode, connections that need another Node are lost."
+    if config is None:
+        return met_or(None, title, case.cluster.antrea.why_no_config, settles)
+    return met_or(config.encap_mode == "encap", title, f"trafficEncapMode is {config.traffic_encap_mode}.", settles)
+
+
+def _no_wireguard(case: Case) -> Prerequisite:
+    config = case.cluster.antrea.config
+    title = "WireGuard is not used"
+    settles = "WireGuard needs no tunnel to the other Node, and DSR needs one: connections are lost. Use IPsec or none."
+    if config is None:
+        return met_or(None, title, case.cluster.antrea.why_no_config, settles)
+    said = f"trafficEncryptionMode is {config.traffic_encryption_mode}."
+    return met_or(not config.encrypts_with_wireguard, title, said, settles)
+
+
+def _gate_is_running(case: Case) -> Prerequisite:
+    return table_is_running(
+        case,
+        title=f"Feature gate {DSR_GATE} is running on every Node",
+        table=DSR_TABLE,
+        wanted=dsr_gate_wanted(case.cluster.antrea),
+        answers={name: running.dsr for name, running in case.cluster.running.items()},
+        key=f"featureGates.{DSR_GATE}",
+    )
+
+
+def _nodes_are_linux(case: Case) -> Prerequisite:
+    title = "Linux Nodes only"
+    windows = [name for name, node in case.cluster.nodes.items() if node.is_windows]
+    if case.snapshot.nodes and not windows:
+        return met_or(True, title, f"{counted(len(case.snapshot.nodes), 'Node')}.", "")
+    with_pods = sorted({backend.node for backend in case.all_backends} & set(windows))
+    if with_pods:
+        return met_or(False, title, f"Pods of the Service run on Windows Nodes {listed(with_pods)}.", "Move them.")
+    settles = (
+        "Keep the address and the Pods off Windows Nodes. Their agents read ConfigMap antrea-windows-config and refuse "
+        "to start with this gate: do not set it there."
+    )
+    return met_or(None, title, f"Windows Nodes: {listed(windows) or 'Nodes were not read'}.", settles, blocks=False)
+
+
+def _change(case: Case, gate: Prerequisite, kube_proxy: KubeProxyAnswer) -> AgentChange:
+    """One edit and one restart for everything that agents must run."""
+    antrea = case.cluster.antrea
+    enable = must_enable(case)
+    wanted: tuple[Setting, ...] = ()
+    if enable:
+        wanted += proxy_settings(case)
+    if kube_proxy.needs_nftables:
+        wanted += NFTABLES_MODE
+    gate_off = gate.state is State.UNMET or dsr_gate_wanted(antrea) is False
+    if gate_off:
+        wanted += (GATE,)
+        if antrea.config and antrea.config.default_mode == _DSR:
+            wanted += (_DEFAULT_NAT,)
+    text = antrea.config_map.data.get(AGENT_CONFIG_KEY, "") if antrea.config_map else ""
+    settings = missing(text, wanted) if antrea.config else wanted
+    return AgentChange(
+        settings=settings,
+        restart=enable or gate_off or kube_proxy.needs_nftables,
+        tables=(PROXY_ALL_TABLE, DSR_TABLE),
+        why="Agents do DSR only when proxyAll and the feature gate are on." if enable else "Agents need the gate.",
+        dangers=DANGERS if enable else (),
+    )
+
+
+def _can_be_edited(case: Case, change: AgentChange) -> bool:
+    return case.cluster.antrea.config is not None or not change.settings
+
+
+def _is_annotated(case: Case) -> bool:
+    return case.service.load_balancer_mode.lower() == _DSR
+
+
+def _step_back_first(case: Case, kubectl: Kubectl, change: AgentChange) -> tuple[Step, ...]:
+    """An annotation that is there already would act on single Nodes while agents restart."""
+    if not (_is_annotated(case) and change.is_needed):
+        return ()
+    name = case.service.metadata.name
+    return (
+        Step(
+            title=f"Take the annotation off Service {case.key} for now",
+            why="It would take effect Node by Node during the restart, and between unlike Nodes connections are lost.",
+            commands=(kubectl.annotate(Resource.SERVICES, name, case.namespace, LOAD_BALANCER_MODE, None),),
+            verify=(_read_mode(case, kubectl),),
+            expect="Nothing is printed.",
+            undo=(kubectl.annotate(Resource.SERVICES, name, case.namespace, LOAD_BALANCER_MODE, _DSR),),
+            changes=(Annotated(LOAD_BALANCER_MODE, None),),
+        ),
+    )
+
+
+def _annotate(case: Case, kubectl: Kubectl, change: AgentChange) -> tuple[Step, ...]:
+    if _is_annotated(case) and not change.is_needed:
+        return ()
+    name, before = case.service.metadata.name, case.service.load_balancer_mode
+    restored = None if not before or _is_annotated(case) else before
+    return (
+        Step(
+            title=f"Switch Service {case.key} to DSR",
+            why="The annotation switches this one Service. It takes effect at once, without a restart.",
+            commands=(kubectl.annotate(Resource.SERVICES, name, case.namespace, LOAD_BALANCER_MODE, _DSR),),
+            verify=(_read_mode(case, kubectl),),
+            expect="It prints dsr.",
+            undo=(kubectl.annotate(Resource.SERVICES, name, case.namespace, LOAD_BALANCER_MODE, restored),),
+            risk=Risk.DISTURBS,
+            dangers=(
+                f"Not before every Node shows {DSR_TABLE}: between unlike Nodes connections are lost.",
+                "Open connections through other Nodes may be reset once, now and when it is undone.",
+                "Connections silent for more than 160 seconds may be sent to another Pod: use TCP keepalive.",
+                "To undo everything, take this annotation off before the gate.",
+                *_owner_of_service(case),
+            ),
+            changes=(Annotated(LOAD_BALANCER_MODE, _DSR),),
+        ),
+    )
+
+
+def _owner_of_service(case: Case) -> tuple[str, ...]:
+    owner = case.service.metadata.labels.get("app.kubernetes.io/managed-by", "")
+    return (f"{owner} manages this Service: write the annotation there too, or it will be reverted.",) if owner else ()
+
+
+def _read_mode(case: Case, kubectl: Kubectl) -> str:
+    escaped = LOAD_BALANCER_MODE.replace(".", "\\.")
+    path = f"jsonpath={{.metadata.annotations.{escaped}}}"
+    return kubectl.get(Resource.SERVICES, case.service.metadata.name, case.namespace, output=path)
+
+
+def _prove(case: Case, kubectl: Kubectl) -> Step:
+    addresses = " or ".join(address for address in case.external_addresses if ":" not in address)
+    ports = " or ".join(str(port.port) for port in case.service.spec.ports)
+    return proof_step(
+        case,
+        kubectl,
+        title="Prove it with live traffic",
+        why="Only a packet of a real client at a Pod on another Node proves that no SNAT is left.",
+        dial=f"From a client outside the cluster connect to {addresses or 'its address'} port {ports}.",
+        expect="The printed source must be that client's own address.",
+    )
+
+
+USE_DSR = Remedy(
+    slug=SLUG,
+    title="Direct server return for this Service",
+    gives="Pods and their policies see the client's own address, whichever Node the connection enters by.",
+    costs="Works for load-balancer and external IPv4 addresses in encap mode only, and needs a network that lets "
+    "other Nodes answer. The feature is alpha; agents restart once.",
+    risk=Risk.CLUSTER_WIDE,
+    filters=False,
+    make=make,
+)
