@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from diagnostics.datapath.path import AccessKind, Outcome, Path
+from diagnostics.datapath.path import AccessKind, Outcome, Path, SeenKind
 from widgets import tokens
 from widgets.drawing.drawing import RegionKind
 from widgets.drawing.scene import Backend, Ingress, Lane, Scene, own_address
@@ -67,7 +67,7 @@ def ingress_box(ingress: Ingress, scene: Scene, words: Words) -> Box:
     return Box(f"ingress:{ingress.node}", RegionKind.INGRESS, ingress.node, title, rows, _numbers(ingress))
 
 
-def twins_box(ingress: Ingress, words: Words, opened: Collection[str]) -> Box:
+def twins_box(ingress: Ingress, scene: Scene, words: Words, opened: Collection[str]) -> Box:
     """The box of the Nodes folded behind an ingress Node; opened, it lists them."""
     key, count = f"twins:{ingress.node}", len(ingress.twins)
     sign = words.sign(tokens.FOLD if key in opened else tokens.UNFOLD)
@@ -77,14 +77,15 @@ def twins_box(ingress: Ingress, words: Words, opened: Collection[str]) -> Box:
         if count > MAX_TWINS:
             lines.append(Line(f"+{count - MAX_TWINS} more", "dim"))
     else:
-        lines = [Line(f"like {ingress.node}", "dim"), *[Line("")] * (len(ingress.lanes) - 1)]
+        lines = [Line(f"like {ingress.node}", "dim"), *[Line("")] * (len(_alike(ingress, scene, words)) - 1)]
     return Box(key, RegionKind.TWINS, ingress.node, title, tuple(BoxRow(line) for line in lines), _numbers(ingress))
 
 
 def twins_lines(ingress: Ingress, scene: Scene, words: Words, opened: Collection[str]) -> list[tuple[str, list[Line]]]:
     """Beside the box of folded Nodes, row by row: path numbers, and what happens there with their own addresses."""
     if f"twins:{ingress.node}" not in opened:
-        return [(f"#{lane.number}", [_likewise(lane.path, ingress.twins, scene, words)]) for lane in ingress.lanes]
+        alike = _alike(ingress, scene, words)
+        return [(" ".join(f"#{number}" for number in numbers), [line]) for line, numbers in alike.items()]
     rows = []
     for node in ingress.twins[:MAX_TWINS]:
         lines = list(dict.fromkeys(_likewise(lane.path, (node,), scene, words) for lane in ingress.lanes))
@@ -94,14 +95,34 @@ def twins_lines(ingress: Ingress, scene: Scene, words: Words, opened: Collection
 
 def _likewise(path: Path, nodes: tuple[str, ...], scene: Scene, words: Words) -> Line:
     if path.outcome is not Outcome.DELIVERED:
-        return words.end(path)
+        return words.end(path, brief=True)
     if not path.snat:
         return next(words.happenings(path))
     last = path.snat[-1].after
-    sample = [own_address(last, path.ingress, node, scene.labels) for node in nodes[:1]]
-    known = next((address for address in sample if address), "")
-    rest = f" +{len(nodes) - 1}" if len(nodes) > 1 else ""
-    return Line(f"{words.sign(tokens.SNAT)} SNAT to {f'{known}{rest}' if known else 'their own address'}", "bar")
+    own = own_address(last, path.ingress, nodes[0], scene.labels) if len(nodes) == 1 else ""
+    whose = {SeenKind.GATEWAY: "own gateway", SeenKind.VIRTUAL: last}.get(path.seen.kind, "own address")
+    return Line(f"{words.sign(tokens.SNAT)} SNAT to {own or whose}", "bar")
+
+
+def _alike(ingress: Ingress, scene: Scene, words: Words) -> dict[Line, list[int]]:
+    found: dict[Line, list[int]] = {}
+    for lane in ingress.lanes:
+        found.setdefault(_likewise(lane.path, ingress.twins, scene, words), []).append(lane.number)
+    return found
+
+
+def backend_needs(scene: Scene, words: Words) -> tuple[int, int]:
+    """Widths of backend boxes at which texts are brief but whole, and at which they are said in full."""
+    brief, full = 20, 22
+    for backend in scene.backends[:MAX_NODES]:
+        full = max(full, cell_len(f"{backend.node} gw {scene.labels.gateways.get(backend.node, '')}") + 6)
+        for group in backend.groups:
+            for sight in group.sights[:MAX_SIGHTS]:
+                lengths = [cell_len(text) + 6 for text in words.sight_texts(sight)]
+                brief, full = max(brief, lengths[-1]), max(full, lengths[0])
+            for address in group.addresses[:MAX_NODES]:
+                full = max(full, cell_len(_pod(address, group.host_network, scene, words, 200).text) + 4)
+    return brief, full
 
 
 def backend_boxes(scene: Scene, words: Words, max_pods: int, opened: Collection[str], room: int) -> list[Box]:

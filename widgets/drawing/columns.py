@@ -20,10 +20,16 @@ def draw_columns(
 ) -> Drawing:
     """The drawing in columns; airy when it fits `height` rows (0 = any number), else dense."""
     aside = _aside_width(scene, words) if width >= WIDE else 0
-    columns = fit_columns(scene, words, aside + 3 if aside else 2, width, opened)
+    start, most = (aside + 3, 5) if aside else (2, 3)
     head = 1 if aside else 2
+    buses = 1
     for gap, max_pods in LEVELS:
+        columns = fit_columns(scene, words, start, width, buses, opened)
         places = place(scene, words, columns, gap, max_pods, opened)
+        if buses < min(places.wanted_buses, most):
+            buses = min(places.wanted_buses, most)
+            columns = fit_columns(scene, words, start, width, buses, opened)
+            places = place(scene, words, columns, gap, max_pods, opened)
         if not height or head + places.height <= height:
             break
     return _Columns(scene, words, width, places, path, selected, aside).drawing()
@@ -125,8 +131,8 @@ class _Columns:
         for number, row in enumerate(rows):
             self.body.text(2, 4 + number, self.words.shorten(row, width - 4), "text" if number == 0 else "dim")
         self.body.across(4, width - 1, self.aside, "trace", heavy=True)
-        self.body.down(width // 2, 2, 3, "trace", heavy=True)
-        self.body.text(width // 2, 3, "▼", "trace")
+        self.body.down(1, 2, 3, "trace", heavy=True)
+        self.body.text(1, 3, "▼", "trace")
 
     def _entry_band(self) -> None:
         """Client and entry address in one row above the headings."""
@@ -165,7 +171,7 @@ class _Columns:
                     bus = ends[plan.key]
                     self._line(row, columns.lane - 1, self._x(bus.column), heavy, plan.key)
                 else:
-                    stop = columns.lane + cell_len(plan.label) + 3
+                    stop = columns.lane + cell_len(plan.label) + (5 if plan.end else 2)
                     self.body.across(row, columns.lane - 1, stop, style, heavy)
         for bus in self.places.buses:
             self.body.down(self._x(bus.column), bus.top, bus.bottom, "line")
@@ -247,10 +253,10 @@ class _Columns:
         style = "selected" if chosen else "name"
         x = self.body.text(columns.lane + 1, row, f" {plan.label} ", style, columns.lane_width - 2)
         if plan.end:
-            self.body.text(x + 2, row, plan.end.text, plan.end.style, columns.lane + columns.lane_width - x - 2)
+            self.body.text(x + 1, row, f" {plan.end.text}", plan.end.style, columns.lane + columns.lane_width - x - 1)
         for offset, line in enumerate(plan.below, 1):
             self._happening(columns.lane + INDENT, row + offset, line, columns.lane_width - INDENT)
 
     def _happening(self, x: int, row: int, line: Line, room: int) -> int:
-        text = f" {line.text} " if line.style == "bar" else line.text
+        text = f" {line.text} " if line.style == "bar" else f" {line.text}"
         return self.body.text(x, row, text, line.style, room)

@@ -1,16 +1,20 @@
 """Where everything stands: widths of the columns, rows of boxes and lanes, and the buses between them. No drawing."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import count
 
 from rich.cells import cell_len
 
-from widgets.drawing.boxes import Box, backend_boxes, ingress_box, reached, twins_box, twins_lines
+from widgets import tokens
+from widgets.drawing.boxes import Box, backend_boxes, backend_needs, ingress_box, reached, twins_box, twins_lines
 from widgets.drawing.scene import Ingress, Lane, Scene
 from widgets.drawing.words import Line, Words
 
-MAX_BUSES = 5
 INDENT = 4  # of what happens, under its lane
+
+Bundles = dict[tuple[str, ...], list[tuple[str, int]]]
+"""Lanes (key and row) by the boxes that they all reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class Places:
     buses: tuple[Bus, ...]
     straight: frozenset[str]
     height: int
+    wanted_buses: int
 
 
 def lane_plans(ingress: Ingress, words: Words, width: int) -> list[LanePlan]:
@@ -108,11 +113,15 @@ def lane_plans(ingress: Ingress, words: Words, width: int) -> list[LanePlan]:
         label = words.label(lane.number, lane.path)
         own = lane.path.ingress == ingress.node
         key = f"path:{lane.number}" if own else f"path:{lane.number}@{ingress.node}"
+        spelled = words.label(lane.number, lane.path, spelled=True)
+        if cell_len(spelled) + 6 <= width:
+            label = spelled
         below = _fitting(lane, words, width - INDENT - 2)
         end = None
         if not reached(lane):
             end = words.end(lane.path)
             if cell_len(label) + cell_len(end.text) + 6 > width:
+                label = f"{label} {words.sign(tokens.NO_FURTHER)}"
                 below, end = [*words.wrapped(end, width - INDENT), *below], None
         plans.append(LanePlan(lane, key, label, end, tuple(below)))
     return plans
@@ -128,25 +137,19 @@ def _fitting(lane: Lane, words: Words, room: int) -> list[Line]:
     return lines
 
 
-def fit_columns(scene: Scene, words: Words, start: int, width: int, opened: frozenset[str]) -> Columns:
-    """Divides the cells from `start` to `width`: the lanes first, then the backends, the ingress Nodes last."""
+def fit_columns(scene: Scene, words: Words, start: int, width: int, buses: int, opened: frozenset[str]) -> Columns:
+    """Divides the cells from `start` to `width`: all texts brief first, then in full as far as there is room."""
     boxes = [ingress_box(item, scene, words) for item in scene.ingresses]
-    boxes += [twins_box(item, words, opened) for item in scene.ingresses if item.twins]
+    boxes += [twins_box(item, scene, words, opened) for item in scene.ingresses if item.twins]
     ingress = min(max([12, *(box.natural_width for box in boxes)]), 20 if width < 100 else 28)
-    sets = {reached(lane) for item in scene.ingresses for lane in item.lanes}
-    buses = max(1, min(len(sets) - (len(sets) > 1), MAX_BUSES if width >= 100 else 2))
     room = width - start - ingress - 2 * buses - 1
-    brief, full = _lane_needs(scene, words, opened)
-    natural = max([22, *(box.natural_width for box in backend_boxes(scene, words, 8, frozenset(), 200))])
-    backend = min(natural, 56)
-    lane = max(min(brief, room - 20), 16)
-    if lane + backend > room:
-        backend = max(room - lane, 12)
-    lane = max(lane, min(full, room - min(backend, 30)))
+    lane_brief, lane_full = _lane_needs(scene, words, opened)
+    backend_brief, backend_full = backend_needs(scene, words)
+    lane = max(min(lane_brief, room - min(backend_brief, 30)), 16)
+    backend = max(min(backend_full, room - lane, 56), 10)
+    lane = max(lane, min(lane_full, room - min(backend, max(backend_brief, 32))))
     backend = min(backend, room - lane)
-    if lane >= full:
-        lane += min((room - backend - lane) // 2, 8)
-    return Columns(start, ingress, lane, buses, backend)
+    return Columns(start, ingress, lane + min((room - backend - lane) // 2, 8), buses, backend)
 
 
 def _lane_needs(scene: Scene, words: Words, opened: frozenset[str]) -> tuple[int, int]:
@@ -154,10 +157,11 @@ def _lane_needs(scene: Scene, words: Words, opened: frozenset[str]) -> tuple[int
     for ingress in scene.ingresses:
         for lane in ingress.lanes:
             label = cell_len(words.label(lane.number, lane.path)) + 6
+            spelled = cell_len(words.label(lane.number, lane.path, spelled=True)) + 6
             end = 0 if reached(lane) else cell_len(words.end(lane.path).text)
             short = [INDENT + 3 + cell_len(line.text) for line in words.happenings(lane.path, brief=True)]
             long = [INDENT + 3 + cell_len(line.text) for line in words.happenings(lane.path)]
-            brief, full = max([brief, label, *short]), max([full, label + end, *long])
+            brief, full = max([brief, label, *short]), max([full, spelled + end, *long])
         for label_text, lines in twins_lines(ingress, scene, words, opened) if ingress.twins else ():
             need = sum(cell_len(line.text) + 3 for line in lines) + cell_len(label_text) + 3
             brief, full = max(brief, need), max(full, need)
@@ -198,7 +202,7 @@ def place(scene: Scene, words: Words, columns: Columns, gap: int, max_pods: int,
             line += plan.height
         height = max(box.height, (lanes[-1][1] if lanes else y) - y + 2)
         after = max(y + height, line)
-        twins = twins_box(ingress, words, opened) if ingress.twins else None
+        twins = twins_box(ingress, scene, words, opened) if ingress.twins else None
         ingresses.append(
             IngressPlace(
                 ingress,
@@ -219,53 +223,66 @@ def place(scene: Scene, words: Words, columns: Columns, gap: int, max_pods: int,
             tops[box.key] = free
             free += box.height + gap
     placed = tuple((box, tops[box.key]) for box in boxes)
-    straight, buses = _buses(ingresses, targets, by_key, tops, columns.buses)
+    straight, bundles = _bundles(ingresses, targets, by_key, tops)
+    buses = _columned(_bused(bundles, by_key, tops, straight))
+    wanted = max([1, *(bus.column + 1 for bus in buses)])
+    if wanted > columns.buses:
+        buses = _columned(_bused(_merged(bundles, columns.buses), by_key, tops, straight))
     height = max([y, *(top + box.height for box, top in placed)])
-    return Places(columns, tuple(ingresses), placed, buses, straight, height)
+    return Places(columns, tuple(ingresses), placed, buses, frozenset(straight), height, wanted)
 
 
-def _buses(
-    ingresses: Iterable[IngressPlace],
-    targets: dict[int, tuple[str, ...]],
-    boxes: dict[str, Box],
-    tops: dict[str, int],
-    room: int,
-) -> tuple[frozenset[str], tuple[Bus, ...]]:
-    straight: set[str] = set()
-    taken: dict[str, int] = {}
-    bundles: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+def _bundles(
+    ingresses: Iterable[IngressPlace], targets: dict[int, tuple[str, ...]], boxes: dict[str, Box], tops: dict[str, int]
+) -> tuple[dict[str, tuple[str, int]], Bundles]:
+    """Lanes that run straight into their target, by key with target and row; the others by their targets."""
+    straight: dict[str, tuple[str, int]] = {}
+    bundles: Bundles = {}
     for item in ingresses:
         for plan, row in item.lanes:
             keys = targets[plan.lane.number]
             if len(keys) == 1 and tops[keys[0]] < row < tops[keys[0]] + boxes[keys[0]].height - 1:
-                straight.add(plan.key)
-                taken[keys[0]] = max(taken.get(keys[0], 0), row - tops[keys[0]])
+                straight[plan.key] = (keys[0], row)
             elif keys:
                 bundles.setdefault(keys, []).append((plan.key, row))
         extra = tuple(f"node:{node}" for node in item.ingress.extra_targets if f"node:{node}" in boxes)
         if extra and item.twins:
             bundles.setdefault(extra, []).append((item.twins.key, item.twins_top + 1))
-    if len(bundles) > room:
-        merged = tuple(dict.fromkeys(key for keys in bundles for key in keys))
-        bundles = {merged: [lane for lanes in bundles.values() for lane in lanes]}
-    buses: list[Bus] = []
+    return straight, bundles
+
+
+def _merged(bundles: Bundles, room: int) -> Bundles:
+    """At most `room` bundles: those with the fewest targets stay exact, the others share one bus."""
+    ordered = sorted(bundles, key=len)
+    exact, shared = ordered[: room - 1], ordered[room - 1 :]
+    union = tuple(dict.fromkeys(key for keys in shared for key in keys))
+    merged = {keys: list(bundles[keys]) for keys in exact}
+    merged.setdefault(union, []).extend(lane for keys in shared for lane in bundles[keys])
+    return merged
+
+
+def _bused(
+    bundles: Bundles, boxes: dict[str, Box], tops: dict[str, int], straight: dict[str, tuple[str, int]]
+) -> Iterator[Bus]:
+    """A bus for each bundle; each enters a box at a row of its own as long as there are rows."""
+    taken = set(straight.values())
     for keys, lanes in bundles.items():
+        level = {row for _, row in lanes}
         ports = []
         for key in keys:
-            inside = boxes[key].height - 2
-            offset = min(taken.get(key, 0) + 1, inside)
-            at_lane = [row - tops[key] for _, row in lanes if taken.get(key, 0) < row - tops[key] <= inside]
-            offset = at_lane[0] if at_lane else offset
-            taken[key] = offset
-            ports.append((key, tops[key] + offset))
-        bus = Bus(0, tuple(name for name, _ in lanes), tuple(row for _, row in lanes), tuple(ports))
-        column = next(
-            (
-                number
-                for number in range(room)
-                if all(other.column != number or bus.bottom < other.top or other.bottom < bus.top for other in buses)
-            ),
-            room - 1,
-        )
-        buses.append(Bus(column, bus.lanes, bus.rows, bus.ports))
-    return frozenset(straight), tuple(buses)
+            inside = range(tops[key] + 1, tops[key] + boxes[key].height - 1)
+            free = [row for row in inside if (key, row) not in taken]
+            row = next((row for row in free if row in level), free[0] if free else inside[0])
+            taken.add((key, row))
+            ports.append((key, row))
+        yield Bus(0, tuple(name for name, _ in lanes), tuple(row for _, row in lanes), tuple(ports))
+
+
+def _columned(buses: Iterable[Bus]) -> tuple[Bus, ...]:
+    """Each bus in the leftmost column where it touches no other."""
+    placed: list[Bus] = []
+    for bus in buses:
+        near = {other.column for other in placed if other.top <= bus.bottom and bus.top <= other.bottom}
+        column = next(number for number in count() if number not in near)
+        placed.append(replace(bus, column=column))
+    return tuple(placed)

@@ -95,16 +95,18 @@ class Words:
             return f"any Node:{access.port}{protocol}"
         return f"{endpoint(access.address, access.port)}{protocol}"
 
-    def label(self, number: int, path: Path) -> str:
-        """Number, share and way of a lane."""
-        wire = _WIRES[path.wire]
-        share = f" {path.share.endpoints} of {path.share.of}" if path.share.endpoints else ""
-        return f"#{number}{share}{' ' + wire if share and wire else ''}"
+    def label(self, number: int, path: Path, spelled: bool = False) -> str:
+        """Number, share and way of a lane; `spelled` says of what the share is."""
+        wire, share = _WIRES[path.wire], path.share
+        if not share.endpoints:
+            return f"#{number}"
+        of = f"{share.of} endpoint{'s' if share.of > 1 else ''}{',' if wire else ''}" if spelled else f"{share.of}"
+        return f"#{number} {share.endpoints} of {of} {wire}".rstrip()
 
-    def end(self, path: Path) -> Line:
+    def end(self, path: Path, brief: bool = False) -> Line:
         """What becomes of a connection that is not delivered."""
         mark = tokens.outcome_mark(path.outcome, self.ascii_only)
-        return Line(mark.text, mark.token)
+        return Line(mark.text.partition(":")[0] if brief else mark.text, mark.token)
 
     def happenings(self, path: Path, node: str = "", brief: bool = False) -> Iterator[Line]:
         """What happens to the source address, as lines below the lane; `brief` leaves out the address before."""
@@ -118,11 +120,14 @@ class Words:
                 else:
                     yield Line(mark.text, mark.token)
             if path.direct_return:
-                yield Line(tokens.DIRECT_RETURN.mark(self.ascii_only).text, "ok")
+                back = self.sign(tokens.DIRECT_RETURN)
+                yield Line(f"{back} answers go {'directly' if brief else 'straight to the client'}", "ok")
                 if path.endpoint.place is Place.REMOTE:
-                    yield Line("backend Node picks one of its Pods again", "dim")
+                    yield Line(f"backend Node picks {'' if brief else 'one of its Pods '}again", "dim")
         elif path.endpoint.place is Place.NONE and path.outcome in (Outcome.DROPPED, Outcome.REJECTED):
             yield Line("no endpoint on this Node" if path.share.of else "the Service has no endpoint", "dim")
+        elif path.outcome is Outcome.LOST:
+            yield Line("accepted, but no way on" if brief else "accepted, but no working way on", "dim")
 
     def snat(self, rewrite: Rewrite, brief: bool = False) -> Line:
         """A SNAT point: before and after, or only after."""
@@ -133,12 +138,19 @@ class Words:
 
     def sight(self, sight: Sight, room: int) -> Line:
         """The source that Pods see on one path, and what policies make of it."""
-        style = "ok" if sight.kind in (SeenKind.CLIENT, SeenKind.POD) else "snat"
+        kept = sight.kind in (SeenKind.CLIENT, SeenKind.POD)
+        style = "bad" if sight.mark and sight.mark.letting is Letting.OUT else "ok" if kept else "snat"
+        texts = self.sight_texts(sight)
+        return Line(self.shorten(next((text for text in texts if cell_len(text) <= room), texts[-1]), room), style)
+
+    def sight_texts(self, sight: Sight) -> list[str]:
+        """The ways to say what Pods see, the longest first."""
         first = sight.ips[0] if sight.ips else ""
+        mark = self.policy(sight.mark)
         if sight.kind is SeenKind.UNKNOWN:
             variants = ["sees an unknown source", "sees ?"]
-        elif style == "ok":
-            variants = [f"sees client {first}", "sees the client", "client"]
+        elif sight.kind in (SeenKind.CLIENT, SeenKind.POD):
+            variants = [f"sees client {first}", "sees the client"]
         elif sight.count == 1:
             variants = [f"sees {first or 'an address not known'}"]
         else:
@@ -146,12 +158,9 @@ class Words:
                 f"sees {', '.join(sight.ips[:shown])} +{sight.count - shown}" for shown in range(1, len(sight.ips))
             ]
             whole = [f"sees {', '.join(sight.ips)}"] if sight.count == len(sight.ips) else []
-            last = [f"sees {sight.count} Node addresses"] if sight.kind is SeenKind.NODE else []
-            variants = [*whole, *reversed(listed), *last, f"sees {sight.count} gateways"]
-        mark = self.policy(sight.mark)
-        fitting = [f"#{sight.number} {variant}{mark}" for variant in variants]
-        text = next((line for line in fitting if cell_len(line) <= room), fitting[-1])
-        return Line(self.shorten(text, room), "bad" if sight.mark and sight.mark.letting is Letting.OUT else style)
+            kind = "Node IPs" if sight.kind is SeenKind.NODE else "gateways"
+            variants = [*whole, *reversed(listed), f"sees {sight.count} {kind}"]
+        return [f"#{sight.number} {variant}{mark}" for variant in variants]
 
     def policy(self, mark: PolicyMark | None) -> str:
         """The mark of policies after a sight; nothing when there is none."""
