@@ -141,8 +141,8 @@ def test_a_wrong_antrea_crds_is_told(folder: Path, monkeypatch: pytest.MonkeyPat
 
 def test_without_programs_the_tests_of_the_bed_are_skipped_with_the_command_to_run(folder: Path) -> None:
     tests = Path(__file__).parent
-    home = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder), "PYTHONPATH": str(tests), "PATH": ""}
-    options = ["-p", "bed.fixtures", "-p", "no:cacheprovider", "-m", "bed", "-rs"]
+    home = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder), "PATH": ""}
+    options = ["-p", "no:cacheprovider", "-m", "bed", "-rs"]
     command = [sys.executable, "-m", "pytest", *options, str(tests / "test_bed_users.py")]
     run = subprocess.run(command, env=os.environ | home, capture_output=True, text=True, cwd=tests.parent)
     assert run.returncode == 0

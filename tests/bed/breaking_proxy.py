@@ -7,7 +7,8 @@
         proxy.mend()
         assert all(each.method == "GET" for each in proxy.requests)
 
-Both sides speak TLS; the client's token goes through untouched.
+The client speaks TLS, the upstream if its URL says so; the client's token goes through untouched. Requests have
+their body's length in the head; protocols other than HTTP (exec, port-forward) are not carried on.
 """
 
 import contextlib
@@ -140,11 +141,11 @@ class BreakingProxy:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             context = self._contexts[self._certificate]
             client = context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
-            upstream.connect()
-            ends = [client, upstream.sock]
-            with self._lock:
-                self._connections.update(ends)
             with client, client.makefile("rb") as reader:
+                upstream.connect()
+                ends = [client, upstream.sock]
+                with self._lock:
+                    self._connections.update(ends)
                 client.do_handshake()
                 while line := reader.readline():
                     method, target, _ = line.decode("latin-1").split(" ", 2)
