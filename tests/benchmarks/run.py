@@ -28,6 +28,7 @@ from diagnostics.datapath.trace import trace  # noqa: E402
 from diagnostics.model.case import Case  # noqa: E402
 from diagnostics.model.snapshot import Snapshot  # noqa: E402
 
+FULL_SCREEN = b"\x1b[?1049h"
 MARKER = b"antrea-doctor"
 BARE_APP = "from textual.app import App\nfrom textual.widgets import Static\n" + (
     "class Bare(App):\n    def compose(self):\n        yield Static('antrea-doctor')\nBare().run()\n"
@@ -137,7 +138,7 @@ def _paint(words: Sequence[str], patience: float = 20.0) -> float:
     os.close(follower)
     seen = b""
     try:
-        while MARKER not in seen:
+        while MARKER not in seen.partition(FULL_SCREEN)[2]:
             left = patience - (time.perf_counter() - started)
             if left <= 0 or not select.select([leader], [], [], left)[0]:
                 raise SystemExit(f"{' '.join(words)} painted nothing within {patience:g} s: {seen[-500:]!r}")

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -103,6 +105,19 @@ class Output:
         for row in grid.rows:
             table.add_row(*(Text(self._encodable(cell), style=WORD_STYLES.get(cell, "")) for cell in row))
         self.show(table)
+
+    def fits(self, grid: Grid) -> bool:
+        """Whether the table needs no folding; in a pipe every table fits."""
+        widths = (max(map(cell_len, column)) for column in zip(grid.headings, *grid.rows))
+        return not self.is_terminal or sum(widths) + 2 * len(grid.headings) <= self._console.width
+
+    def blocks(self, texts: Sequence[str]) -> None:
+        """Texts of several lines, the first of each leading and the others set in."""
+        for text in texts:
+            first, *others = self._encodable(text).splitlines()
+            self.show(Text(first))
+            for line in others:
+                self.show(Padding(Text(line, style="dim" if line != others[0] else ""), (0, 0, 0, 4)))
 
     def markdown(self, text: str) -> None:
         """A Markdown page: drawn on a terminal, as it is elsewhere."""
