@@ -5,7 +5,7 @@ from datetime import datetime
 
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import SHOWN, counted, listed
-from diagnostics.checks.facts import antrea_may_be_here
+from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here
 from diagnostics.model.agent_info import AntreaAgentInfo
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
@@ -20,6 +20,7 @@ STALE_AFTER = 300.0  # seconds; agents report every 60 s
     severity=Severity.BROKEN,
     scope=Scope.CLUSTER,
     needs=(Source.NODES, Source.DAEMON_SETS, Source.AGENT_INFOS),
+    also_reads=ANTREA_SOURCES,
     applies=antrea_may_be_here,
 )
 def agent_not_healthy(case: Case) -> Iterator[Finding]:

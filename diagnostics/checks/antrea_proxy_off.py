@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import listed, of_config, of_tables
-from diagnostics.checks.facts import agent_config, antrea_may_be_here, linux_running, nodes_by_answer
+from diagnostics.checks.facts import ANTREA_SOURCES, agent_config, antrea_may_be_here, linux_running, nodes_by_answer
 from diagnostics.model.antrea import PROXY_TABLE
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
@@ -17,6 +17,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.RISKY,
     scope=Scope.CLUSTER,
     needs=(Source.NODES, Source.DAEMON_SETS, Source.CONFIG_MAPS, Source.AGENT_INFOS),
+    also_reads=ANTREA_SOURCES,
     applies=antrea_may_be_here,
 )
 def antrea_proxy_off(case: Case) -> Iterator[Finding]:

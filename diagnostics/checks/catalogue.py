@@ -4,30 +4,68 @@ from diagnostics.checks.agent_not_healthy import agent_not_healthy
 from diagnostics.checks.antrea_not_found import antrea_not_found
 from diagnostics.checks.antrea_proxy_off import antrea_proxy_off
 from diagnostics.checks.check import Check
+from diagnostics.checks.client_ip_hidden_by_kube_proxy import client_ip_hidden_by_kube_proxy
+from diagnostics.checks.client_ip_hidden_for_remote_endpoints import client_ip_hidden_for_remote_endpoints
+from diagnostics.checks.client_ip_kept import client_ip_kept
 from diagnostics.checks.config_not_running import config_not_running
 from diagnostics.checks.dsr_annotation_ignored import dsr_annotation_ignored
+from diagnostics.checks.dsr_behind_kube_proxy import dsr_behind_kube_proxy
 from diagnostics.checks.dsr_default_without_encap import dsr_default_without_encap
 from diagnostics.checks.dsr_default_without_gate import dsr_default_without_gate
+from diagnostics.checks.dsr_idle_timeout import dsr_idle_timeout
 from diagnostics.checks.dsr_on_node_port_only import dsr_on_node_port_only
 from diagnostics.checks.dsr_on_some_agents_only import dsr_on_some_agents_only
+from diagnostics.checks.dsr_with_ipv6 import dsr_with_ipv6
+from diagnostics.checks.dsr_without_proxy_all import dsr_without_proxy_all
+from diagnostics.checks.dsr_without_tunnel import dsr_without_tunnel
 from diagnostics.checks.invalid_mode_annotation import invalid_mode_annotation
+from diagnostics.checks.local_policy_without_local_endpoint import local_policy_without_local_endpoint
 from diagnostics.checks.mixed_antrea_versions import mixed_antrea_versions
 from diagnostics.checks.no_api_server_override import no_api_server_override
+from diagnostics.checks.no_handler import no_handler
 from diagnostics.checks.no_ready_endpoints import no_ready_endpoints
 from diagnostics.checks.no_snat_outside_no_encap import no_snat_outside_no_encap
+from diagnostics.checks.pod_only_selectors import pod_only_selectors
 from diagnostics.checks.service_ip_is_node_ip import service_ip_is_node_ip
+from diagnostics.checks.service_policy_allow_skips_pod_policy import service_policy_allow_skips_pod_policy
+from diagnostics.checks.service_policy_misses_load_balancer_ip import service_policy_misses_load_balancer_ip
+from diagnostics.checks.service_policy_without_node_port import service_policy_without_node_port
+from diagnostics.checks.service_policy_without_proxy_all import service_policy_without_proxy_all
+from diagnostics.checks.snat_blind_allow import snat_blind_allow
+from diagnostics.checks.snat_blind_deny import snat_blind_deny
+from diagnostics.checks.snat_open_allow import snat_open_allow
+from diagnostics.checks.source_ranges_not_enforced import source_ranges_not_enforced
 from diagnostics.checks.upstream_proxy_may_hide_client import upstream_proxy_may_hide_client
 
 CHECKS: tuple[Check, ...] = (
+    client_ip_hidden_by_kube_proxy,
+    client_ip_hidden_for_remote_endpoints,
+    client_ip_kept,
+    no_handler,
     upstream_proxy_may_hide_client,
+    snat_blind_allow,
+    snat_blind_deny,
+    snat_open_allow,
+    pod_only_selectors,
+    local_policy_without_local_endpoint,
     dsr_annotation_ignored,
     dsr_default_without_gate,
     dsr_default_without_encap,
+    dsr_without_tunnel,
     dsr_on_node_port_only,
+    dsr_with_ipv6,
+    dsr_without_proxy_all,
+    dsr_behind_kube_proxy,
+    dsr_idle_timeout,
     invalid_mode_annotation,
     dsr_on_some_agents_only,
+    service_policy_without_proxy_all,
+    service_policy_without_node_port,
+    service_policy_misses_load_balancer_ip,
+    service_policy_allow_skips_pod_policy,
     no_api_server_override,
     service_ip_is_node_ip,
+    source_ranges_not_enforced,
     no_ready_endpoints,
     agent_not_healthy,
     mixed_antrea_versions,

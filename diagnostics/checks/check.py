@@ -29,7 +29,8 @@ class Check:
     """A code that never changes its meaning, a title that can be true, and what to ask.
 
     `severity` is the worst it can find, `needs` the sources without which the answer is unknown, `applies`
-    whether the question makes sense for a Case, `remedies` slugs of ways out, best first.
+    whether the question makes sense for a Case, `remedies` slugs of ways out, best first. `also_reads` are sources
+    that it looks at and can do without: where one is missing, the check says unknown itself if the answer hangs on it.
     """
 
     code: str
@@ -42,6 +43,7 @@ class Check:
     find: Find
     remedies: tuple[str, ...]
     page: str
+    also_reads: tuple[Source, ...] = ()
 
 
 def always(case: Case) -> bool:
@@ -55,6 +57,7 @@ def check(
     *,
     severity: Severity,
     needs: tuple[Source, ...],
+    also_reads: tuple[Source, ...] = (),
     applies: Applies = always,
     remedies: tuple[str, ...] = (),
     scope: Scope = Scope.SERVICE,
@@ -74,6 +77,7 @@ def check(
             find=find,
             remedies=remedies,
             page=cleandoc(find.__doc__ or ""),
+            also_reads=tuple(source for source in also_reads if source not in needs),
         )
 
     return make

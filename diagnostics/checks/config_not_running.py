@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import listed, of_config, of_tables
-from diagnostics.checks.facts import agent_config, antrea_may_be_here, linux_running, silent_agents
+from diagnostics.checks.facts import ANTREA_SOURCES, agent_config, antrea_may_be_here, linux_running, silent_agents
 from diagnostics.model.agent_config import DSR_GATE
 from diagnostics.model.antrea import DSR_TABLE, PROXY_ALL_TABLE, dsr_gate_wanted, proxy_all_wanted
 from diagnostics.model.case import Case
@@ -18,6 +18,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.RISKY,
     scope=Scope.CLUSTER,
     needs=(Source.NODES, Source.DAEMON_SETS, Source.CONFIG_MAPS, Source.AGENT_INFOS),
+    also_reads=ANTREA_SOURCES,
     applies=antrea_may_be_here,
 )
 def config_not_running(case: Case) -> Iterator[Finding]:

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import listed, of_annotation, of_config, of_tables, service_name
-from diagnostics.checks.facts import annotated_dsr, antrea_may_be_here, linux_running, nodes_by_answer, silent_agents
+from diagnostics.checks.facts import (
+    ANTREA_SOURCES,
+    annotated_dsr,
+    antrea_may_be_here,
+    linux_running,
+    nodes_by_answer,
+    silent_agents,
+)
 from diagnostics.model.agent_config import DSR_GATE
 from diagnostics.model.antrea import DSR_TABLE, dsr_gate_wanted
 from diagnostics.model.case import Case
@@ -17,6 +24,7 @@ from diagnostics.model.snapshot import Source
     "A Service that asks for DSR is heard by the agents",
     severity=Severity.BROKEN,
     needs=(Source.SERVICES, Source.NODES, Source.CONFIG_MAPS, Source.AGENT_INFOS),
+    also_reads=ANTREA_SOURCES,
     applies=lambda case: annotated_dsr(case) and antrea_may_be_here(case),
     remedies=("use-dsr",),
 )

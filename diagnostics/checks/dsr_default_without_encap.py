@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import of_config
-from diagnostics.checks.facts import DSR, agent_config, antrea_may_be_here
+from diagnostics.checks.facts import ANTREA_SOURCES, DSR, agent_config, antrea_may_be_here
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
 from diagnostics.model.snapshot import Source
@@ -16,6 +16,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.BROKEN,
     scope=Scope.CLUSTER,
     needs=(Source.DAEMON_SETS, Source.CONFIG_MAPS),
+    also_reads=ANTREA_SOURCES,
     applies=antrea_may_be_here,
 )
 def dsr_default_without_encap(case: Case) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import of_config
-from diagnostics.checks.facts import DSR, agent_config, antrea_may_be_here
+from diagnostics.checks.facts import ANTREA_SOURCES, DSR, agent_config, antrea_may_be_here
 from diagnostics.model.agent_config import DSR_GATE
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
@@ -17,6 +17,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.BROKEN,
     scope=Scope.CLUSTER,
     needs=(Source.DAEMON_SETS, Source.CONFIG_MAPS),
+    also_reads=ANTREA_SOURCES,
     applies=antrea_may_be_here,
 )
 def dsr_default_without_gate(case: Case) -> Iterator[Finding]:

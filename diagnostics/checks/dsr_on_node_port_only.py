@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import of_annotation, of_service, service_name
-from diagnostics.checks.facts import annotated_dsr, antrea_may_be_here
+from diagnostics.checks.facts import ANTREA_SOURCES, annotated_dsr, antrea_may_be_here
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
 from diagnostics.model.snapshot import Source
@@ -15,6 +15,7 @@ from diagnostics.model.snapshot import Source
     "A Service that asks for DSR has an address that DSR can serve",
     severity=Severity.RISKY,
     needs=(Source.SERVICES,),
+    also_reads=ANTREA_SOURCES,
     applies=lambda case: annotated_dsr(case) and antrea_may_be_here(case),
     remedies=("guard-nodeport",),
 )

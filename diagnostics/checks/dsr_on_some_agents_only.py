@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import counted, listed, of_tables
-from diagnostics.checks.facts import antrea_may_be_here, linux_running, nodes_by_answer, silent_agents
+from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here, linux_running, nodes_by_answer, silent_agents
 from diagnostics.model.antrea import DSR_TABLE
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
@@ -17,6 +17,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.BROKEN,
     scope=Scope.CLUSTER,
     needs=(Source.NODES, Source.AGENT_INFOS),
+    also_reads=ANTREA_SOURCES,
     applies=antrea_may_be_here,
 )
 def dsr_on_some_agents_only(case: Case) -> Iterator[Finding]:

@@ -5,8 +5,12 @@ from diagnostics.checks.examine import CannotTell
 from diagnostics.model.agent_config import AgentConfig
 from diagnostics.model.antrea import Running
 from diagnostics.model.case import Case
+from diagnostics.model.snapshot import Source
 
 DSR = "dsr"
+
+ANTREA_SOURCES = (Source.DAEMON_SETS, Source.CONFIG_MAPS, Source.AGENT_INFOS)
+"""What Antrea is known from; presence falls to unknown where they are missing."""
 
 
 def antrea_may_be_here(case: Case) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import of_annotation, service_name
-from diagnostics.checks.facts import DSR, antrea_may_be_here
+from diagnostics.checks.facts import ANTREA_SOURCES, DSR, antrea_may_be_here
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
 from diagnostics.model.service import LOAD_BALANCER_MODE
@@ -18,6 +18,7 @@ MODES = ("nat", DSR)
     "The load-balancer mode annotation has a value that Antrea knows",
     severity=Severity.RISKY,
     needs=(Source.SERVICES,),
+    also_reads=ANTREA_SOURCES,
     applies=lambda case: LOAD_BALANCER_MODE in case.service.metadata.annotations and antrea_may_be_here(case),
 )
 def invalid_mode_annotation(case: Case) -> Iterator[Finding]:

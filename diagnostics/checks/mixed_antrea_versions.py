@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import SHOWN, listed
 from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.facts import antrea_may_be_here
+from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.model.snapshot import Source
@@ -17,6 +17,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.RISKY,
     scope=Scope.CLUSTER,
     needs=(Source.AGENT_INFOS,),
+    also_reads=ANTREA_SOURCES,
     applies=antrea_may_be_here,
 )
 def mixed_antrea_versions(case: Case) -> Iterator[Finding]:

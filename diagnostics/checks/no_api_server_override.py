@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import of_config, of_kube_proxy
 from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.facts import agent_config, antrea_may_be_here
+from diagnostics.checks.facts import ANTREA_SOURCES, agent_config, antrea_may_be_here
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
 from diagnostics.model.kube_proxy import Presence
@@ -18,6 +18,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.BROKEN,
     scope=Scope.CLUSTER,
     needs=(Source.DAEMON_SETS, Source.CONFIG_MAPS),
+    also_reads=ANTREA_SOURCES,
     applies=antrea_may_be_here,
 )
 def no_api_server_override(case: Case) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ FAMILIES = {"IPv4": 4, "IPv6": 6}
     "Every port of the Service has an endpoint that is ready",
     severity=Severity.BROKEN,
     needs=(Source.SERVICES, Source.SLICES),
+    also_reads=(Source.NODES, Source.AGENT_INFOS),
     applies=lambda case: case.service.spec.type != "ExternalName" and bool(case.service.spec.ports),
 )
 def no_ready_endpoints(case: Case) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import of_config
-from diagnostics.checks.facts import agent_config, antrea_may_be_here
+from diagnostics.checks.facts import ANTREA_SOURCES, agent_config, antrea_may_be_here
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
 from diagnostics.model.snapshot import Source
@@ -18,6 +18,7 @@ WITHOUT_MASQUERADE = ("noencap", "networkpolicyonly")
     severity=Severity.BROKEN,
     scope=Scope.CLUSTER,
     needs=(Source.DAEMON_SETS, Source.CONFIG_MAPS),
+    also_reads=ANTREA_SOURCES,
     applies=antrea_may_be_here,
 )
 def no_snat_outside_no_encap(case: Case) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import of_config, of_service, of_tables, service_name
 from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.facts import antrea_may_be_here, linux_running, nodes_by_answer
+from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here, linux_running, nodes_by_answer
 from diagnostics.model.antrea import PROXY_ALL_TABLE, proxy_all_wanted
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
@@ -17,6 +17,7 @@ from diagnostics.model.snapshot import Source
     "No address of the Service belongs to a Node while proxyAll is on",
     severity=Severity.BROKEN,
     needs=(Source.SERVICES, Source.NODES, Source.CONFIG_MAPS, Source.AGENT_INFOS),
+    also_reads=ANTREA_SOURCES,
     applies=lambda case: bool(case.external_addresses) and antrea_may_be_here(case),
 )
 def service_ip_is_node_ip(case: Case) -> Iterator[Finding]:

@@ -1,0 +1,70 @@
+"""Questions about the policies on a Service and its Pods, shared by the checks that look at policies."""
+
+from collections.abc import Iterable
+
+from diagnostics.checks.examine import CannotTell
+from diagnostics.model.case import Case
+from diagnostics.model.finding import Evidence
+from diagnostics.model.snapshot import Source
+from diagnostics.policy.rules import AppliedAt, AppliedRule, rules_on, unread_policies
+
+POLICY_SOURCES = (Source.NETWORK_POLICIES, Source.CLUSTER_POLICIES, Source.ANTREA_POLICIES)
+
+POLICY_HINTS = (
+    *POLICY_SOURCES,
+    Source.SLICES,
+    Source.NODES,
+    Source.AGENT_INFOS,
+    Source.PODS,
+    Source.NAMESPACES,
+    Source.TIERS,
+    Source.CLUSTER_GROUPS,
+    Source.GROUPS,
+)
+"""What rules are computed from as well; a rule that hangs on a missing one says what is missing."""
+
+
+def service_rules(case: Case) -> tuple[AppliedRule, ...]:
+    """The rules applied to the Service itself."""
+    return tuple(rule for rule in case.once(rules_on) if rule.at is AppliedAt.SERVICE)
+
+
+def pod_rules(case: Case) -> tuple[AppliedRule, ...]:
+    """The rules applied, certainly or perhaps, to Pods behind the Service."""
+    return tuple(rule for rule in case.once(rules_on) if rule.at is AppliedAt.POD)
+
+
+def unread_service_policies(case: Case) -> bool:
+    """Whether the only kind of policy that can be applied to a Service could not be read."""
+    return any(gap.source is Source.CLUSTER_POLICIES for gap in unread_policies(case))
+
+
+def need_all_policies(case: Case) -> None:
+    """Raises CannotTell while a kind of policy could not be read: there may be rules that nobody saw."""
+    for gap in unread_policies(case):
+        raise CannotTell(gap.sentence)
+
+
+def policies_of(rules: Iterable[AppliedRule]) -> list[str]:
+    """Names of the policies, each once."""
+    return list(dict.fromkeys(rule.policy for rule in rules))
+
+
+def of_rule(rule: AppliedRule, field: str, value: str) -> Evidence:
+    """A field of a rule; `field` follows the rule's own path."""
+    return Evidence(f"{rule.kind} {rule.policy}", f"{rule.path}.{field}", value)
+
+
+def of_policy(policy: str, field: str, value: str) -> Evidence:
+    """A field of an Antrea ClusterNetworkPolicy."""
+    return Evidence(f"Antrea ClusterNetworkPolicy {policy}", field, value)
+
+
+def applied_to_service(case: Case, policy: str) -> str:
+    """Field path by which a cluster-wide policy names the Service."""
+    for found in case.snapshot.cluster_policies:
+        if found.metadata.key == policy:
+            for at, entry in enumerate(found.spec.applied_to):
+                if entry.service:
+                    return f"spec.appliedTo[{at}].service"
+    return "spec.ingress[].appliedTo[].service"

@@ -1,0 +1,107 @@
+"""AD012: rules that let everybody in through an address of the cluster."""
+
+from collections.abc import Iterator
+
+from diagnostics.checks.check import check
+from diagnostics.checks.evidence import listed
+from diagnostics.checks.examine import CannotTell
+from diagnostics.checks.fates import FAMILIES, Fate, concerns, fate, hiding_paths, stranger, visible
+from diagnostics.checks.paths import (
+    PATH_HINTS,
+    PATH_SOURCES,
+    entries,
+    is_exposed,
+    need_certainty,
+    path_evidence,
+    seen_instead,
+    shares,
+    ways_in,
+)
+from diagnostics.checks.policies import POLICY_HINTS, need_all_policies, pod_rules
+from diagnostics.model.case import Case
+from diagnostics.model.finding import Evidence, Finding, Severity
+from diagnostics.policy.rules import KUBERNETES, Action, AppliedRule
+
+
+@check(
+    "AD012",
+    "No rule lets everybody in through an address of the cluster",
+    severity=Severity.BROKEN,
+    needs=PATH_SOURCES,
+    also_reads=(*PATH_HINTS, *POLICY_HINTS),
+    applies=is_exposed,
+    remedies=("guard-nodeport", "use-dsr"),
+)
+def snat_open_allow(case: Case) -> Iterator[Finding]:
+    """
+    ## What it means
+    A rule on the Pods admits a range that holds an address of a Node, of its `antrea-gw0`, or a whole podCIDR, and
+    clients of this Service appear with that very address. The rule admits them all, whoever they are, and no policy
+    on the Service keeps them out before.
+
+    ## Why it matters
+    The policy looks like a filter and is none: everybody who can reach the port of a Node gets in.
+
+    ## How to verify
+    ```
+    kubectl --context CONTEXT -n NAMESPACE get networkpolicies.networking.k8s.io POLICY -o yaml
+    kubectl --context CONTEXT get clusternetworkpolicies.crd.antrea.io POLICY -o yaml
+    kubectl --context CONTEXT get nodes -o custom-columns=NODE:.metadata.name,PODCIDR:.spec.podCIDR
+    ```
+    Connect from a client outside that no rule names.
+
+    ## What to do
+    Filter at the NodePort Service, where the client is still known (`guard-nodeport`); the rule on the Pods may then
+    stay. Or keep the client's address (`use-dsr`) and remove the cluster's addresses from the rule. Do not remove
+    them before: clients that should get in come by them too.
+
+    ## Sources
+    antrea:docs/design/ovs-pipeline.md, antrea:pkg/agent/openflow/network_policy.go, antrea#280.
+    """
+    fates = [
+        fate(case, path, client)
+        for family in FAMILIES
+        for path in hiding_paths(case, family)
+        if (client := stranger(case, family))
+    ]
+    hits = False
+    for rule in pod_rules(case):
+        wrong = [answer for answer in fates if answer.wrongly_allowed and _admits(case, rule, answer)]
+        if wrong:
+            hits = True
+            yield _finding(case, rule, wrong)
+    if hits:
+        return
+    need_certainty(ways_in(case))
+    need_all_policies(case)
+    for answer in fates:
+        if answer.doubt:
+            raise CannotTell(answer.doubt)
+
+
+def _admits(case: Case, rule: AppliedRule, answer: Fate) -> bool:
+    """Whether it is this rule that lets the stranger in, by an address of ours."""
+    addresses, family = rule.sources.addresses, answer.path.access.family
+    named = rule.kind == KUBERNETES or rule.title in answer.seen.decided_by
+    return (
+        rule.action is Action.ALLOW
+        and named
+        and not addresses.covers_family(family)
+        and bool((addresses & visible(case)).family(family))
+        and concerns(rule, answer.path)
+    )
+
+
+def _finding(case: Case, rule: AppliedRule, wrong: list[Fate]) -> Finding:
+    paths = [answer.path for answer in wrong]
+    admitted = rule.sources.addresses & visible(case)
+    return Finding(
+        Severity.BROKEN,
+        f"{rule.kind} {rule.policy}",
+        f"{rule.title} admits everybody by {entries(paths)} of Service {case.key} to {shares(paths)}: its range holds "
+        f"{listed(admitted.cidrs)}, and clients appear as {seen_instead(case, paths)}.",
+        (
+            *(Evidence(f"{rule.kind} {rule.policy}", block.path, str(block)) for block in rule.blocks),
+            *path_evidence(case, paths),
+        ),
+    )
