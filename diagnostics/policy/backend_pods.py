@@ -1,6 +1,5 @@
 """The Pods behind a Service as policies see them: labels, named ports, and whether Pod policies reach them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diagnostics.model.case import Backend, Case
@@ -43,11 +42,6 @@ def backend_pods(case: Case) -> tuple[BackendPod, ...]:
             labels = labels_of(case, pod, named=bool(backends[0].pod))
             found.append(BackendPod(name, addresses, backends[0].node, labels, _named_ports(pod)))
     return tuple(found)
-
-
-def pod_by_address(case: Case) -> Mapping[str, BackendPod]:
-    """The Pods behind the Service by each of their addresses."""
-    return {address: pod for pod in case.once(backend_pods) for address in pod.addresses}
 
 
 def labels_of(case: Case, pod: Pod | None, *, named: bool) -> Labels:
