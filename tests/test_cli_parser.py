@@ -1,9 +1,9 @@
 """The command line reads as kubectl's does, and says plainly what it does not understand."""
 
 import pytest
-from headless import doctor
 
 from diagnostics.datapath.path import VantageKind
+from headless import doctor
 from tui.cli.call import Call
 from tui.cli.commands import COMMANDS
 from tui.cli.parser import parse, program_name

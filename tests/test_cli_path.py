@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from headless import doctor
 
 CLIENT = "198.51.100.7"

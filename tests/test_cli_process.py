@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from headless import doctor
 
+from headless import doctor
 from tui.cli.log import without_secrets
 
 ROOT = Path(__file__).parents[1]

@@ -21,7 +21,6 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from clusters import cluster, pod, service, with_services  # noqa: E402 - needs the path above
-
 from diagnostics.checks.catalogue import CHECKS  # noqa: E402
 from diagnostics.checks.examine import examine  # noqa: E402
 from diagnostics.datapath.trace import trace  # noqa: E402

@@ -24,9 +24,8 @@ def page_of(word: str) -> str:
     term = term_by(word)
     if term:
         return f"# {term.name}\n\n{term.text}"
-    known = [name for item in CHECKS for name in (item.code, item.slug)] + [
-        name for item in TERMS for name in (item.name, *item.aliases)
-    ]
+    known = {item.slug: item.slug for item in CHECKS}  # a code one digit off means something else
+    known |= {name: item.name for item in TERMS for name in (item.name, *item.aliases)}
     hint = did_you_mean(word, known, otherwise="list-checks names all codes.")
     raise usage(f"Nothing is known about {word!r}.{hint}")
 

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui.cli.call import Call
+from tui.cli.stop import usage
 from tui.request import ColorMode
 
 _PIPE_WIDTH = 4000  # never cut or fold a line that another program reads
@@ -78,6 +79,13 @@ class Output:
     def text(self, text: str) -> None:
         """Plain text, ended with a newline."""
         self._stream.write(self._encodable(text).rstrip("\n") + "\n")
+
+    def exact(self, text: str) -> None:
+        """Text to be run or applied: it leaves as it is or not at all. Raises Stop."""
+        if self._encodable(text) != text:
+            encoding = self._stream.encoding
+            raise usage(f"This holds letters that {encoding} does not have. Set PYTHONUTF8=1 or a UTF-8 locale.")
+        self.text(text)
 
     def heading(self, text: str) -> None:
         """A line over a table."""
