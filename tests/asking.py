@@ -1,7 +1,6 @@
 """Asks the datapath engine for one class of connections."""
 
 from clusters import CLIENT, node_ip, pod_ip
-
 from diagnostics.datapath.path import AccessKind, Path, Place, Vantage, VantageKind
 from diagnostics.datapath.trace import trace
 from diagnostics.model.case import Case

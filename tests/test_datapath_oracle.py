@@ -5,8 +5,8 @@ import re
 from pathlib import Path as File
 
 import pytest
-from clusters import At, case_of, cluster, gateway, host, node_ip, pod, pod_ip, service
 
+from clusters import At, case_of, cluster, gateway, host, node_ip, pod, pod_ip, service
 from diagnostics.datapath.path import AccessKind, Outcome, Path, Vantage, VantageKind
 from diagnostics.datapath.trace import trace
 

@@ -7,9 +7,9 @@ relative to node1, and what is expected: the seen address or the outcome, and th
 from typing import NamedTuple
 
 import pytest
+
 from asking import KINDS, VANTAGES, one, snat_ids
 from clusters import CLIENT, VIRTUAL_IP, At, case_of, cluster, gateway, host, node_ip, outside, pod, pod_ip, service
-
 from diagnostics.datapath.path import Handler, Outcome, SeenKind
 from diagnostics.model.snapshot import Snapshot
 
@@ -127,7 +127,7 @@ TABLE = (
     Row("P2", "KP", "encap", ("ClusterIP",), "pod", "Cluster", "remote Pod", POD),
     Row("P2-masqueradeAll", "KP masqueradeAll", "encap", ("ClusterIP",), "pod", "Cluster", "remote Pod", GW, "S1"),
     Row("P2-masqueradeAll-local", "KP masqueradeAll", "encap", ("ClusterIP",), "pod", "Cluster", "local Pod", GW, "S1"),
-    Row("P2-masqueradeAll-routed", "KP masqueradeAll", "noEncap", ("ClusterIP",), "pod", "Cluster", "remote Pod", NIN, "S1"),
+    Row("P2-all-routed", "KP masqueradeAll", "noEncap", ("ClusterIP",), "pod", "Cluster", "remote Pod", NIN, "S1"),
     Row("P2-masqueradeAll-host", "KP masqueradeAll", "encap", ("ClusterIP",), "pod", "Cluster", "local host", POD),
     Row("P3-Cluster", "AP Pods only", "encap", ("LB",), "pod", "Cluster", "remote Pod", POD),
     Row("P3-Local", "AP Pods only", "encap", ("LB",), "pod", "Local", "remote Pod", POD),
@@ -176,7 +176,7 @@ TABLE = (
     Row("R-KP", "KP", "encap", ("ClusterIP",), "outside", "Cluster", "remote Pod", GW, "S1"),
     Row("R-KP-host", "KP", "encap", ("ClusterIP",), "outside", "Cluster", "local host", C),
     Row("R-no-detector-local", "KP no clusterCIDR", "encap", ("ClusterIP",), "outside", "Cluster", "local Pod", C),
-    Row("R-no-detector", "KP no clusterCIDR", "encap", ("ClusterIP",), "outside", "Cluster", "remote Pod", Outcome.LOST),
+    Row("R-astray", "KP no clusterCIDR", "encap", ("ClusterIP",), "outside", "Cluster", "remote Pod", Outcome.LOST),
     Row("R-AP-local", "AP alone", "encap", ("ClusterIP",), "outside", "Cluster", "local Pod", C),
     Row("R-AP-remote", "AP alone", "encap", ("ClusterIP",), "outside", "Cluster", "remote Pod", Outcome.LOST),
     Row("R-AP-routed", "AP alone", "noEncap", ("ClusterIP",), "outside", "Cluster", "remote Pod", NIN, "S3+S4"),

@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from diagnostics.datapath.path import SeenKind, SeenSource
+from diagnostics.datapath.path import SeenKind, SeenSource, Vantage, VantageKind
 from diagnostics.model.case import Cluster
 
 # antrea:pkg/agent/config/node_config.go
@@ -16,6 +16,11 @@ def is_policy_only(cluster: Cluster) -> bool:
     """Whether Antrea only enforces policies: antrea-gw0 then has the Node's own address."""
     config = cluster.antrea.config
     return config is not None and config.encap_mode == "networkpolicyonly"
+
+
+def is_host(cluster: Cluster, client: Vantage) -> bool:
+    """Whether the client is a Node's own process: also a Pod on the host network, which has the Node's address."""
+    return client.kind is VantageKind.NODE or client.ip in cluster.node_of_ip
 
 
 def gateway_source(cluster: Cluster, node: str, family: int) -> SeenSource:

@@ -36,6 +36,7 @@ _HOST_RULES = "antrea:pkg/agent/route/route_linux.go restoreIptablesData"
 _DSR_SOURCE = f"{_PIPELINE} dsrServiceMarkFlow, l3FwdFlowsToRemoteViaTun"
 
 _SHORT_CIRCUIT_SINCE = Version("1.12")  # antrea#4815
+_SPARES_LOCAL_PODS_SINCE = Version("1.7")  # antrea#3604
 # First patch release of each minor that honours Local on externalIPs: antrea#5795
 _LOCAL_ON_EXTERNAL_IP_SINCE = (Version("1.12.3"), Version("1.13.3"), Version("1.14.2"), Version("1.15.0"))
 
@@ -98,6 +99,9 @@ def _local_pod(crossing: Crossing) -> Way:
     rewrites = (*_before_ovs(arrival), _choice(crossing))
     if arrival.origin is Origin.NODE:
         return Way(Outcome.DELIVERED, _entering(arrival), rewrites, Basis.INFERRED, _HOST_RULES, _why_node(arrival))
+    if _rewrites_even_for_local_pods(arrival):
+        why = f"Before Antrea v1.7 OVS writes the address of antrea-gw0 of {arrival.node} even for its own Pods."
+        return _gateway_written(crossing, Basis.DOCUMENTED, why)
     why = f"The chosen Pod runs on {arrival.node}, the Node that took the packet: AntreaProxy rewrites no source."
     return Way(Outcome.DELIVERED, kept(arrival), rewrites, _arrival_basis(arrival), _GATEWAY_SNAT, why)
 
@@ -127,15 +131,21 @@ def _remote_pod_nat(crossing: Crossing, wire: Wire) -> Way:
             f"Node with the Pod's address instead of coming back through {arrival.node}."
         )
         return Way(Outcome.LOST, kept(arrival), rewrites, Basis.INFERRED, _GATEWAY_SNAT, why)
-    after = gateway_source(arrival.cluster, arrival.node, arrival.access.family)
     why = (
         f"The chosen Pod runs on another Node than {arrival.node}: OVS writes the address of antrea-gw0 of "
         f"{arrival.node}, so that the answer comes back through the tunnel."
     )
-    basis = _arrival_basis(arrival)
+    return _gateway_written(crossing, _arrival_basis(arrival), why)
+
+
+def _gateway_written(crossing: Crossing, basis: Basis, why: str) -> Way:
+    """S2."""
+    arrival = crossing.arrival
+    after = gateway_source(arrival.cluster, arrival.node, arrival.access.family)
     place = f"{arrival.node} OVS SNAT"
     rewrite = source_rewrite("S2", place, arrival.source, after, basis, _GATEWAY_SNAT, why)
-    return Way(Outcome.DELIVERED, after, (*rewrites, *rewrite), basis, _GATEWAY_SNAT, why)
+    rewrites = (*_before_ovs(arrival), _choice(crossing), *rewrite)
+    return Way(Outcome.DELIVERED, after, rewrites, basis, _GATEWAY_SNAT, why)
 
 
 def _back_out_of_the_gateway(crossing: Crossing, wire: Wire) -> Way:
@@ -245,6 +255,12 @@ def _host_table(arrival: Arrival) -> str:
 
 def _why_node(arrival: Arrival) -> str:
     return f"What {arrival.node} itself sends enters OVS by antrea-gw0 with the gateway's address, which the Pod sees."
+
+
+def _rewrites_even_for_local_pods(arrival: Arrival) -> bool:
+    version = version_on(arrival.cluster, arrival.node)
+    is_external_under_cluster = arrival.access.kind.is_external and not arrival.is_local_policy
+    return is_external_under_cluster and version is not None and version < _SPARES_LOCAL_PODS_SINCE
 
 
 def _arrival_basis(arrival: Arrival) -> Basis:

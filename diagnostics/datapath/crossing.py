@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from diagnostics.datapath.access import endpoint_text
-from diagnostics.datapath.addresses import is_policy_only, node_source
+from diagnostics.datapath.addresses import is_host, is_policy_only, node_source
 from diagnostics.datapath.path import (
     EXAMPLE_CLIENT_V4,
     EXAMPLE_CLIENT_V6,
@@ -126,17 +126,21 @@ def source_rewrite(
     source: str,
     why: str,
 ) -> tuple[Rewrite, ...]:
-    """The SNAT as a tuple to be joined to others; empty when it would leave the address as it is."""
+    """The SNAT as a tuple to be joined to others; empty when it would leave the address as it is.
+
+    `after` is "unknown" in the rewrite when the API does not tell the address.
+    """
     if before == after.ip:
         return ()
-    return (Rewrite(id, RewriteKind.SNAT, where, before, after.ip, basis, source, why),)
+    return (Rewrite(id, RewriteKind.SNAT, where, before, after.ip or "unknown", basis, source, why),)
 
 
 def kept(arrival: Arrival) -> SeenSource:
     """The seen source when nothing rewrites it on this Node."""
     if arrival.before:
         return node_source(arrival.cluster, arrival.client.node, arrival.access.family)
-    kind = SeenKind.POD if arrival.client.kind in (VantageKind.POD, VantageKind.SELF) else SeenKind.CLIENT
+    is_pod = arrival.client.kind in (VantageKind.POD, VantageKind.SELF) and not is_host(arrival.cluster, arrival.client)
+    kind = SeenKind.POD if is_pod else SeenKind.CLIENT
     return SeenSource(kind, arrival.source, arrival.client.node)
 
 
@@ -182,7 +186,7 @@ def arrive(case: Case, access: Access, node: str, client: Vantage) -> Arrival:
     """The connections of a client as they reach a Node: from inside it, or from outside."""
     if client.kind is VantageKind.EXTERNAL or not client.node:
         return Arrival(case, access, node, client, Origin.OUTSIDE, client.ip)
-    stands_on_node = client.kind is VantageKind.NODE or client.ip in case.cluster.node_of_ip
+    stands_on_node = is_host(case.cluster, client)
     if client.node == node:
         return Arrival(case, access, node, client, Origin.NODE if stands_on_node else Origin.POD, client.ip)
     before = () if stands_on_node else leaving_node(case.cluster, client, access.family)

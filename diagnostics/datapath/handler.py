@@ -14,6 +14,7 @@ from itertools import product
 from packaging.version import Version
 
 from diagnostics.datapath.access import is_left_to_load_balancer
+from diagnostics.datapath.addresses import is_host
 from diagnostics.datapath.path import Access, AccessKind, Basis, Handler, Vantage, VantageKind
 from diagnostics.model.agent_config import parse_version
 from diagnostics.model.case import Case, Cluster
@@ -168,7 +169,7 @@ def handled(case: Case, access: Access, node: str, vantage: Vantage) -> Handled:
     refusal = _beyond_the_table(case.cluster, node)
     if refusal:
         return Handled(Handler.UNDEFINED, Basis.DOCUMENTED, _DOCS, refusal)
-    column = column_of(access, node, vantage)
+    column = _column(case.cluster, access, node, vantage)
     answers = [_decide(facts, column) for facts in _possible_facts(case, access, node)]
     first = answers[0]
     if all(answer.handler is first.handler for answer in answers):
@@ -178,9 +179,9 @@ def handled(case: Case, access: Access, node: str, vantage: Vantage) -> Handled:
     return Handled(Handler.UNDEFINED, Basis.INFERRED, _PROXIER, f"Who serves this address is not known. {unknown}")
 
 
-def column_of(access: Access, node: str, vantage: Vantage) -> Column:
-    """The column of the decision table for a client of this vantage on a Node."""
-    from_pod = vantage.kind in (VantageKind.POD, VantageKind.SELF) and vantage.node == node
+def _column(cluster: Cluster, access: Access, node: str, vantage: Vantage) -> Column:
+    is_pod = vantage.kind in (VantageKind.POD, VantageKind.SELF) and not is_host(cluster, vantage)
+    from_pod = is_pod and vantage.node == node
     match access.kind:
         case AccessKind.CLUSTER_IP:
             return Column.CLUSTER_IP_FROM_POD if from_pod else Column.CLUSTER_IP_FROM_HOST

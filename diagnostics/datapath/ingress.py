@@ -96,7 +96,9 @@ def _profiles_of(cluster: Cluster, family: int) -> dict[Profile, dict[str, None]
         if node.is_windows:
             continue
         address = cluster.node_ip(name, family)
-        has_gateway = any((":" in cidr) == (family == 6) for cidr in node.pod_cidrs)
+        info = cluster.snapshot.agent_info_by_node.get(name)
+        cidrs = node.pod_cidrs or (info.node_subnets if info else ())
+        has_gateway = any((":" in cidr) == (family == 6) for cidr in cidrs)
         if not address and not has_gateway:
             continue
         subnet = transport_subnet(cluster, name, family) if is_hybrid else None

@@ -31,6 +31,7 @@ from diagnostics.datapath.path import (
     SeenSource,
     Share,
     Vantage,
+    VantageKind,
     Wire,
     keeping,
 )
@@ -117,12 +118,17 @@ def _possible_sources(path: Path, node: str, cluster: Cluster) -> Iterator[str]:
         case SeenKind.UNKNOWN:
             yield gateway_source(cluster, node, path.access.family).ip
             yield node_source(cluster, node, path.access.family).ip
+            if path.endpoint.host_network:
+                yield virtual_source(node, path.access.family).ip
 
 
 def _trace(case: Case, wanted: Iterable[Access], vantage: Vantage, *, fold: bool) -> Iterator[Path]:
     for access in wanted:
         client = placed(case, vantage, access.family)
         if client is None:
+            continue
+        if client.kind is not VantageKind.EXTERNAL and not client.node:
+            yield _from_nobody_knows_where(case, access, client)
             continue
         groups = ingress_groups(case, access, client)
         if not groups or is_left_to_load_balancer(case, access):
@@ -202,6 +208,15 @@ def _nowhere(case: Case, access: Access, client: Vantage) -> Path:
         missing = f"No Linux Node shows an IPv{access.family} address." if case.cluster.nodes else "There are no Nodes."
         answer = handled(case, access, "", client)
         way = nothing_arrives(Outcome.UNKNOWN, answer.basis, answer.source, gap.sentence if gap else missing)
+    arrival = Arrival(case, access, "", client, Origin.OUTSIDE, client.ip)
+    return _Maker(arrival, answer, (), len(usable(case, access))).without_endpoint(way)
+
+
+def _from_nobody_knows_where(case: Case, access: Access, client: Vantage) -> Path:
+    """A client of the cluster whose Node is not known, so that neither its first Node nor its rewrites are."""
+    why = f"The Node of {client.name or client.ip} is not known: name it, or let the Pod be read."
+    way = nothing_arrives(Outcome.UNKNOWN, Basis.INFERRED, "antrea:docs/antrea-proxy.md", why)
+    answer = Handled(Handler.UNDEFINED, Basis.INFERRED, way.source, why)
     arrival = Arrival(case, access, "", client, Origin.OUTSIDE, client.ip)
     return _Maker(arrival, answer, (), len(usable(case, access))).without_endpoint(way)
 
