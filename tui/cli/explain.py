@@ -24,9 +24,9 @@ def page_of(word: str) -> str:
     term = term_by(word)
     if term:
         return f"# {term.name}\n\n{term.text}"
-    known = {item.slug: item.slug for item in CHECKS}  # a code one digit off means something else
-    known |= {name: item.name for item in TERMS for name in (item.name, *item.aliases)}
-    hint = did_you_mean(word, known, otherwise="list-checks names all codes.")
+    slugs = [item.slug for item in CHECKS]  # no codes: one that is a digit off means something else
+    terms = {name: item.name for item in TERMS for name in (item.name, *item.aliases)}
+    hint = did_you_mean(word, slugs, aliases=terms, otherwise="list-checks names all codes.")
     raise usage(f"Nothing is known about {word!r}.{hint}")
 
 

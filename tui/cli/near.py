@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
+_AT_MOST = 3
 
-def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
+
+def did_you_mean(
+    word: str, known: Iterable[str], *, aliases: Mapping[str, str] | None = None, otherwise: str = ""
+) -> str:
     """` Did you mean a, b or c?` for the nearest known words, else the other sentence, with a space before it.
 
-    A mapping of known words gives for each the name to show.
+    `aliases` are further words with the name to show for each.
     """
-    shown = known if isinstance(known, Mapping) else {name: name for name in known}
-    by_lower = {name.lower(): title for name, title in shown.items()}
-    near = list(dict.fromkeys(by_lower[name] for name in get_close_matches(word.lower(), by_lower, 5, 0.6)))[:3]
+    shown = {name.lower(): name for name in known} | {name.lower(): title for name, title in (aliases or {}).items()}
+    near = list(dict.fromkeys(shown[name] for name in get_close_matches(word.lower(), shown, 2 * _AT_MOST)))[:_AT_MOST]
     if not near:
         return f" {otherwise}" if otherwise else ""
     return f" Did you mean {near[0] if len(near) == 1 else ', '.join(near[:-1]) + ' or ' + near[-1]}?"

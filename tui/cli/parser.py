@@ -72,6 +72,14 @@ class _Parser(argparse.ArgumentParser):
         raise usage(f"{told[:1].upper()}{told[1:].rstrip('.')}. See {self.prog} --help.")
 
 
+class _Version(argparse.Action):
+    """Prints the version and ends; looks it up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *unused: object) -> NoReturn:
+        print(f"antrea-doctor {release()}")
+        parser.exit()
+
+
 def _parser(command: Command, program: str) -> _Parser:
     name = f"{program} {command.name}".strip()
     parser = _Parser(
@@ -101,8 +109,7 @@ def _parser(command: Command, program: str) -> _Parser:
             help=f"{formats} (default: {command.formats[0]})",
         )
     if command is APP:
-        version = f"antrea-doctor {release()}"
-        groups[Group.OTHER].add_argument("--version", action="version", version=version, help="print the version")
+        groups[Group.OTHER].add_argument("--version", action=_Version, nargs=0, help="print the version")
     groups[Group.OTHER].add_argument("-h", "--help", action="help", help="print this help")
     return parser
 
