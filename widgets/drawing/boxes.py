@@ -18,12 +18,13 @@ MAX_SIGHTS = 4
 
 @dataclass(frozen=True, slots=True)
 class BoxRow:
-    """A row in a box; rows with a key are regions of their own."""
+    """A row in a box; rows with a key are regions of their own. `number` is the path whose source is told here."""
 
     line: Line
     key: str = ""
     kind: RegionKind = RegionKind.POD
     subject: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Box:
     def height(self) -> int:
         """With its frame."""
         return len(self.rows) + 2
+
+    def rows_for(self, numbers: Collection[int]) -> list[int]:
+        """Offsets from the top at which arrows of these paths belong: where their source is told, then Pods."""
+        own = [offset for offset, row in enumerate(self.rows, 1) if row.number in numbers]
+        return own + [offset for offset, row in enumerate(self.rows, 1) if row.key and row.kind is RegionKind.POD]
 
     @property
     def natural_width(self) -> int:
@@ -167,10 +173,11 @@ def _backend_box(
         if group is backend.groups[-1] and (hidden or more in opened):
             word = f"+{hidden} more {words.sign(tokens.UNFOLD)}" if hidden else f"fold {words.sign(tokens.FOLD)}"
             rows.append(BoxRow(Line(word, "dim"), more, RegionKind.MORE, backend.node))
-        lines = [words.sight(sight, room - 2) for sight in group.sights[:MAX_SIGHTS]]
+        lines = [(words.sight(sight, room - 2), sight.number) for sight in group.sights[:MAX_SIGHTS]]
         if len(group.sights) > MAX_SIGHTS:
-            lines.append(Line(f"+{len(group.sights) - MAX_SIGHTS} more paths", "dim"))
-        rows += [BoxRow(Line(f"  {line.text}", line.style)) for line in lines or [Line("not reached", "dim")]]
+            lines.append((Line(f"+{len(group.sights) - MAX_SIGHTS} more paths", "dim"), 0))
+        for line, number in lines or [(Line("not reached", "dim"), 0)]:
+            rows.append(BoxRow(Line(f"  {line.text}", line.style), number=number))
     numbers = passing.get(backend.node, ())
     return Box(f"node:{backend.node}", RegionKind.BACKEND, backend.node, title, tuple(rows), numbers)
 

@@ -22,8 +22,8 @@ def draw_columns(
     aside = _aside_width(scene, words) if width >= WIDE else 0
     start, most = (aside + 3, 5) if aside else (2, 3)
     head = 1 if aside else 2
-    buses = 1
     for gap, max_pods in LEVELS:
+        buses = 1
         columns = fit_columns(scene, words, start, width, buses, opened)
         places = place(scene, words, columns, gap, max_pods, opened)
         if buses < min(places.wanted_buses, most):
@@ -243,8 +243,11 @@ class _Columns:
         self._box(item.twins, columns.ingress, item.twins_top, columns.ingress_width, item.twins.height)
         for row, (label, lines) in enumerate(item.twins_lines, item.twins_top + 1):
             x = self.body.text(columns.lane + 2, row, f"{label} " if label else "", "dim", columns.lane_width - 3)
-            for line in lines:
-                x = self._happening(x, row, line, columns.bus - 1 - x) + 1
+            for line in sorted(lines, key=lambda line: line.style != "bar"):
+                room = columns.bus - 1 - x
+                if cell_len(line.text) + 2 > room and line.style != "bar":
+                    line = Line(line.text.partition(" ")[0], line.style)  # the sign alone
+                x = self._happening(x, row, line, room) + 1
 
     def _lane_texts(self, plan: LanePlan, row: int) -> None:
         columns, number = self.places.columns, plan.lane.number

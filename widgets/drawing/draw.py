@@ -6,8 +6,11 @@ from diagnostics.datapath.path import Path
 from widgets.drawing.columns import draw_columns
 from widgets.drawing.drawing import Drawing
 from widgets.drawing.labels import Labels, Marks
+from widgets.drawing.outline import draw_outline
 from widgets.drawing.scene import scene_of
 from widgets.drawing.words import Words
+
+NARROWEST = 68  # cells below which columns do not fit
 
 
 def draw(
@@ -32,4 +35,6 @@ def draw(
         raise ValueError("nothing to draw: no path")
     words = Words(ascii_only)
     scene = scene_of(paths, labels or Labels(), marks)
+    if width < NARROWEST:
+        return draw_outline(scene, words, width, path, selected, frozenset(opened))
     return draw_columns(scene, words, width, height, path, selected, frozenset(opened))

@@ -13,8 +13,8 @@ from widgets.drawing.words import Line, Words
 
 INDENT = 4  # of what happens, under its lane
 
-Bundles = dict[tuple[str, ...], list[tuple[str, int]]]
-"""Lanes (key and row) by the boxes that they all reach."""
+Bundles = dict[tuple[str, ...], list[tuple[str, int, int]]]
+"""Lanes (key, row and number; number 0 for twins) by the boxes that they all reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,17 @@ class LanePlan:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Horizontal places: x and width of the columns; `bus` is the first of `buses` columns, two cells apart."""
+    """Horizontal places: x and width of the columns; `bus` is the first of `buses` columns, two cells apart.
+
+    `spelled`: there is room for all labels of lanes in full.
+    """
 
     ingress: int
     ingress_width: int
     lane_width: int
     buses: int
     backend_width: int
+    spelled: bool
 
     @property
     def lane(self) -> int:
@@ -106,23 +110,25 @@ class Places:
     wanted_buses: int
 
 
-def lane_plans(ingress: Ingress, words: Words, width: int) -> list[LanePlan]:
-    """The lanes of an ingress Node as texts for a lane column `width` wide."""
-    plans = []
+def lane_plans(ingress: Ingress, words: Words, columns: Columns) -> list[LanePlan]:
+    """The lanes of an ingress Node as texts for the lane column."""
+    plans, width = [], columns.lane_width
     for lane in ingress.lanes:
-        label = words.label(lane.number, lane.path)
+        label = words.label(lane.number, lane.path, columns.spelled)
         own = lane.path.ingress == ingress.node
         key = f"path:{lane.number}" if own else f"path:{lane.number}@{ingress.node}"
-        spelled = words.label(lane.number, lane.path, spelled=True)
-        if cell_len(spelled) + 6 <= width:
-            label = spelled
         below = _fitting(lane, words, width - INDENT - 2)
         end = None
         if not reached(lane):
             end = words.end(lane.path)
             if cell_len(label) + cell_len(end.text) + 6 > width:
-                label = f"{label} {words.sign(tokens.NO_FURTHER)}"
-                below, end = [*words.wrapped(end, width - INDENT), *below], None
+                short, _, rest = end.text.partition(": ")
+                if cell_len(label) + cell_len(short) + 6 <= width:
+                    below = [Line(rest, end.style), *below] if rest else below
+                    end = Line(short, end.style)
+                else:
+                    label = f"{label} {words.sign(tokens.NO_FURTHER)}"
+                    below, end = [*words.wrapped(end, width - INDENT - 1), *below], None
         plans.append(LanePlan(lane, key, label, end, tuple(below)))
     return plans
 
@@ -147,9 +153,11 @@ def fit_columns(scene: Scene, words: Words, start: int, width: int, buses: int, 
     backend_brief, backend_full = backend_needs(scene, words)
     lane = max(min(lane_brief, room - min(backend_brief, 30)), 16)
     backend = max(min(backend_full, room - lane, 56), 10)
-    lane = max(lane, min(lane_full, room - min(backend, max(backend_brief, 32))))
+    lane = max(lane, min(lane_full, room - min(backend, max(backend_brief, 28))))
     backend = min(backend, room - lane)
-    return Columns(start, ingress, lane + min((room - backend - lane) // 2, 8), buses, backend)
+    lane += min((room - backend - lane) // 2, 8)
+    labels = [words.label(lane.number, lane.path, spelled=True) for item in scene.ingresses for lane in item.lanes]
+    return Columns(start, ingress, lane, buses, backend, spelled=max(map(cell_len, labels)) + 6 <= lane)
 
 
 def _lane_needs(scene: Scene, words: Words, opened: frozenset[str]) -> tuple[int, int]:
@@ -189,7 +197,7 @@ def place(scene: Scene, words: Words, columns: Columns, gap: int, max_pods: int,
         box = ingress_box(ingress, scene, words)
         line = y + 1
         lanes: list[tuple[LanePlan, int]] = []
-        for plan in lane_plans(ingress, words, columns.lane_width):
+        for plan in lane_plans(ingress, words, columns):
             keys = targets[plan.lane.number]
             waiting = [key for key in keys if key not in tops and (len(keys) == 1 or key not in claimed)]
             if waiting:
@@ -198,6 +206,9 @@ def place(scene: Scene, words: Words, columns: Columns, gap: int, max_pods: int,
                 free = tops[key] + by_key[key].height + gap
                 if tops[key] - (line - 1) <= (6 if gap >= 0 else 3):
                     line = tops[key] + 1
+            elif len(keys) == 1:
+                rows = [tops[keys[0]] + offset for offset in by_key[keys[0]].rows_for((plan.lane.number,))]
+                line = min((row for row in rows if line <= row <= line + 2), default=line)
             lanes.append((plan, line))
             line += plan.height
         height = max(box.height, (lanes[-1][1] if lanes else y) - y + 2)
@@ -241,13 +252,13 @@ def _bundles(
     for item in ingresses:
         for plan, row in item.lanes:
             keys = targets[plan.lane.number]
-            if len(keys) == 1 and tops[keys[0]] < row < tops[keys[0]] + boxes[keys[0]].height - 1:
+            if len(keys) == 1 and row - tops[keys[0]] in boxes[keys[0]].rows_for((plan.lane.number,)):
                 straight[plan.key] = (keys[0], row)
             elif keys:
-                bundles.setdefault(keys, []).append((plan.key, row))
+                bundles.setdefault(keys, []).append((plan.key, row, plan.lane.number))
         extra = tuple(f"node:{node}" for node in item.ingress.extra_targets if f"node:{node}" in boxes)
         if extra and item.twins:
-            bundles.setdefault(extra, []).append((item.twins.key, item.twins_top + 1))
+            bundles.setdefault(extra, []).append((item.twins.key, item.twins_top + 1, 0))
     return straight, bundles
 
 
@@ -267,15 +278,17 @@ def _bused(
     """A bus for each bundle; each enters a box at a row of its own as long as there are rows."""
     taken = set(straight.values())
     for keys, lanes in bundles.items():
-        level = {row for _, row in lanes}
+        level = {row for _, row, _ in lanes}
+        numbers = {number for _, _, number in lanes}
         ports = []
         for key in keys:
             inside = range(tops[key] + 1, tops[key] + boxes[key].height - 1)
             free = [row for row in inside if (key, row) not in taken]
-            row = next((row for row in free if row in level), free[0] if free else inside[0])
+            fitting = [row for row in (tops[key] + offset for offset in boxes[key].rows_for(numbers)) if row in free]
+            row = next((row for row in fitting if row in level), next(iter((*fitting, *free)), inside[0]))
             taken.add((key, row))
             ports.append((key, row))
-        yield Bus(0, tuple(name for name, _ in lanes), tuple(row for _, row in lanes), tuple(ports))
+        yield Bus(0, tuple(name for name, *_ in lanes), tuple(row for _, row, _ in lanes), tuple(ports))
 
 
 def _columned(buses: Iterable[Bus]) -> tuple[Bus, ...]:

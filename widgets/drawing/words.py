@@ -101,7 +101,7 @@ class Words:
         if not share.endpoints:
             return f"#{number}"
         of = f"{share.of} endpoint{'s' if share.of > 1 else ''}{',' if wire else ''}" if spelled else f"{share.of}"
-        return f"#{number} {share.endpoints} of {of} {wire}".rstrip()
+        return f"#{number}: {share.endpoints} of {of} {wire}".rstrip()
 
     def end(self, path: Path, brief: bool = False) -> Line:
         """What becomes of a connection that is not delivered."""
@@ -112,6 +112,8 @@ class Words:
         """What happens to the source address, as lines below the lane; `brief` leaves out the address before."""
         for rewrite in path.snat:
             yield self.snat(rewrite, brief)
+        if path.outcome is Outcome.DELIVERED and path.snat and path.seen.kind is SeenKind.UNKNOWN:
+            yield Line(f"{self.sign(tokens.SOURCE_UNKNOWN)} which one cannot be told", "snat")
         if path.outcome is Outcome.DELIVERED:
             mark = tokens.fate_mark(path, self.ascii_only)
             if not path.snat:
