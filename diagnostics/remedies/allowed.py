@@ -23,24 +23,32 @@ class Allowed:
     problems: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """Everything that keeps these words from being used."""
+        return (*self.problems, *self.refused)
 
-def read_allowed(texts: Iterable[str]) -> Allowed:
+
+def read_ranges(texts: Iterable[str]) -> Allowed:
     """Addresses and CIDRs of both families, as text. Single addresses become /32 or /128, host bits are dropped."""
     networks: list[str] = []
     notes, problems = [], []
     for text in texts:
+        written = text.strip()
         try:
-            network = ipaddress.ip_network(text.strip(), strict=False)
+            network = ipaddress.ip_network(written, strict=False)
         except ValueError:
-            problems.append(_what_is_wrong(text.strip()))
+            problems.append(_what_is_wrong(written))
             continue
-        written = text.strip().partition("/")
+        if "%" in written:
+            problems.append(f"{one_line(text)} names an interface: leave out what follows the % sign.")
+            continue
         if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped is not None:
             problems.append(f"{network} is an IPv4 range in IPv6 clothing: write it as IPv4.")
             continue
         networks.append(str(network))
-        if written[1] and str(network.network_address) != str(ipaddress.ip_address(written[0])):
-            notes.append(f"{one_line(text)} was read as {network}, because the bits behind the prefix do not count.")
+        if "/" in written and str(network) != written.lower():
+            notes.append(f"{one_line(text)} was read as {network}.")
     addresses = AddressSet.of(networks)
     refused = tuple(
         f"{everybody} would allow every {name} client, and the policy would filter nothing. Name the clients."

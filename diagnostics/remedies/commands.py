@@ -9,7 +9,7 @@ import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 
-from diagnostics.model.text import REPLACEMENT, UNSAFE
+from diagnostics.model.text import REPLACEMENT, UNSAFE, one_line
 
 FIELD_MANAGER = "antrea-doctor"
 
@@ -56,6 +56,20 @@ def line(*words: str, into: str = "") -> str:
     """A command line of these words, each quoted; `into` names the file that takes its output."""
     command = " ".join(quoted(word) for word in words)
     return f"{command} > {quoted(into)}" if into else command
+
+
+def say(*sentences: str) -> str:
+    """A command that prints sentences, one a line."""
+    return " ".join(("printf", r"'%s\n'", *(shlex.quote(one_line(sentence)) for sentence in sentences)))
+
+
+def write_file(name: str, content: str) -> str:
+    """A command that writes a file; no word of the content can end it or be expanded by the shell."""
+    lines = content.split("\n")
+    end = "END_OF_FILE"
+    while end in lines:
+        end += "_"
+    return "\n".join((f"cat > {quoted(name)} <<'{end}'", *lines, end))
 
 
 @dataclass(frozen=True, slots=True)

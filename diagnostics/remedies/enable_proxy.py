@@ -69,7 +69,12 @@ def must_enable(case: Case) -> bool:
 
 
 def proxy_settings(case: Case) -> tuple[Setting, ...]:
-    """Settings that switch proxyAll on beside kube-proxy (antrea:docs/antrea-proxy.md)."""
+    """Settings that switch proxyAll on beside kube-proxy (antrea:docs/antrea-proxy.md).
+
+    Where proxyAll is wanted already and only not running yet, the rest is left as the operator chose it.
+    """
+    if proxy_all_wanted(case.cluster.antrea):
+        return (PROXY_ALL,)
     version = case.cluster.antrea.version
     beside = case.cluster.kube_proxy.presence is not Presence.ABSENT
     health = beside and version is not None and version >= _HEALTH_CHECK_KEY_SINCE

@@ -12,7 +12,7 @@ from diagnostics.model.case import Case
 from diagnostics.policy.ranges import AddressSet
 from diagnostics.remedies.agent_change import AgentChange, agent_steps
 from diagnostics.remedies.agent_conf import ConfEditError, missing
-from diagnostics.remedies.allowed import Allowed, read_allowed
+from diagnostics.remedies.allowed import Allowed, read_ranges
 from diagnostics.remedies.cluster_ranges import ClusterRanges, cluster_ranges, families_of, shown
 from diagnostics.remedies.commands import Kubectl, Resource, UnsafeValueError, line
 from diagnostics.remedies.enable_proxy import (
@@ -50,9 +50,9 @@ def make(case: Case, question: Question) -> Plan:
     """The plan for this Service and these allowed clients."""
     kubectl = Kubectl(question.kube_context or case.snapshot.context)
     try:
-        return _plan(case, kubectl, read_allowed(question.allow))
+        return _plan(case, kubectl, read_ranges(question.allow))
     except (UnsafeValueError, ConfEditError) as refusal:
-        return concluded(case, SLUG, (), (), blocked_by=(str(refusal),))
+        return concluded(case, SLUG, (), (), blocked_by=(str(refusal),), context=kubectl.context)
 
 
 def _plan(case: Case, kubectl: Kubectl, allowed: Allowed) -> Plan:
@@ -77,13 +77,13 @@ def _plan(case: Case, kubectl: Kubectl, allowed: Allowed) -> Plan:
         prerequisites += (agents_can_start_again(case), agents_are_ready(case, kubectl))
     if change.settings and case.cluster.antrea.config is None:
         prerequisites += (configuration_is_known(case, kubectl),)
-        return concluded(case, SLUG, prerequisites, ())
+        return concluded(case, SLUG, prerequisites, (), context=kubectl.context)
     prepare = agent_steps(case, kubectl, change)
     then = Case.of(after_steps(case.snapshot, prepare, case.key), case.key)
     prerequisites += (_node_port_is_antreas(then),)
     asks = _asks(case, allowed)
     if asks or allowed.refused:
-        return concluded(case, SLUG, prerequisites, (), blocked_by=allowed.refused, asks=asks)
+        return concluded(case, SLUG, prerequisites, (), blocked_by=allowed.refused, asks=asks, context=kubectl.context)
     prerequisites += (_ranges_are_read(allowed),)
     halves = pod_policies(then, allowed.addresses)
     if halves.trouble:
@@ -92,14 +92,14 @@ def _plan(case: Case, kubectl: Kubectl, allowed: Allowed) -> Plan:
     spared = allowed.addresses | ranges.addresses
     steps = (
         *prepare,
-        _filter(case, kubectl, spared, halves),
+        _filter(case, kubectl, allowed.addresses, spared, halves),
         *_widen(case, kubectl, halves),
         _prove(case, kubectl),
     )
     if not in_the_way(prerequisites):
         then = Case.of(after_steps(case.snapshot, steps, case.key), case.key)
-        prerequisites += filter_works(then, allowed.addresses, spared)
-    return concluded(case, SLUG, prerequisites, steps)
+        prerequisites += filter_works(case, then, allowed.addresses, spared)
+    return concluded(case, SLUG, prerequisites, steps, context=kubectl.context)
 
 
 def _asks(case: Case, allowed: Allowed) -> tuple[str, ...]:
@@ -184,7 +184,7 @@ def _change(case: Case, kube_proxy: KubeProxyAnswer) -> AgentChange:
     )
 
 
-def _filter(case: Case, kubectl: Kubectl, spared: AddressSet, halves: PodPolicies) -> Step:
+def _filter(case: Case, kubectl: Kubectl, allowed: AddressSet, spared: AddressSet, halves: PodPolicies) -> Step:
     name = service_policy_name(case)
     exists = any(item.metadata.name == name for item in case.snapshot.cluster_policies)
     save = (kubectl.get(Resource.CLUSTER_POLICIES, name, output="yaml", into=f"{name}.bak.yaml"),) if exists else ()
@@ -198,7 +198,19 @@ def _filter(case: Case, kubectl: Kubectl, spared: AddressSet, halves: PodPolicie
         expect="Realized, with both numbers equal. Necessary, not sufficient: it says installed, not effective.",
         undo=(kubectl.delete(Resource.CLUSTER_POLICIES, name),),
         risk=Risk.DISTURBS,
-        dangers=(*_dangers_of_filter(case), *((halves.not_needed,) if halves.not_needed else ())),
+        dangers=(
+            *_forgotten(case, allowed),
+            *_dangers_of_filter(case),
+            *((halves.not_needed,) if halves.not_needed else ()),
+        ),
+    )
+
+
+def _forgotten(case: Case, allowed: AddressSet) -> tuple[str, ...]:
+    return tuple(
+        f"No IPv{family} client is allowed, though the Service is reached by IPv{family} too."
+        for family in families_of(case.service)
+        if not allowed.family(family)
     )
 
 

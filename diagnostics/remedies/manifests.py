@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import yaml
 
@@ -44,7 +45,7 @@ def manifest(file_name: str, content: Mapping[str, object]) -> Manifest:
     return Manifest(file_name, plain(text.rstrip("\n")))
 
 
-def content_of(item: Manifest) -> dict[str, object]:
+def content_of(item: Manifest) -> dict[str, Any]:
     """The object of a manifest, read back from its very text: what is examined is what is applied."""
     content = yaml.load(item.yaml, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     if not isinstance(content, dict):

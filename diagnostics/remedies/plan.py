@@ -71,7 +71,8 @@ class Step:
     they bite. `expect` says what the proof must show. `alternatives` are commands to use instead of `commands`
     where something else owns the object (Helm). `diff` shows an edit of an existing object as a unified diff.
     `undo_manifests` are files that only the undo commands name. `changes` is what the commands do beyond applying
-    the manifests; with both, a what-if knows the whole effect of the step.
+    the manifests; with both, a what-if knows the whole effect of the step. `operator_acts` is true when the
+    operator has to do what `expect` says between the commands and the proof.
     """
 
     title: str
@@ -87,6 +88,7 @@ class Step:
     diff: str = ""
     undo_manifests: tuple[Manifest, ...] = ()
     changes: tuple[Change, ...] = ()
+    operator_acts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Plan:
 
     `after` is the Snapshot as the manifests would make it (None when the plan is not applicable); the engine runs
     on it again. `new_broken` are findings that the plan would add: such a plan is refused.
-    `asks` names input that is still missing.
+    `asks` names input that is still missing. `context` is the context that all commands name; empty: none does.
     """
 
     remedy: str
@@ -114,6 +116,7 @@ class Plan:
     asks: tuple[str, ...] = ()
     after: Snapshot | None = None
     new_broken: tuple[Finding, ...] = ()
+    context: str = ""
 
     @property
     def applicable(self) -> bool:

@@ -94,6 +94,7 @@ def proof_step(case: Case, kubectl: Kubectl, *, title: str, why: str, dial: str,
             "A trace that says Failed saw no packet: dial more often. Probes of the kubelet can be caught too; "
             "they come from antrea-gw0 of the Pod's own Node."
         ),
+        operator_acts=True,
         undo=tuple(kubectl.delete(Resource.TRACEFLOWS, trace.name) for trace in found),
         dangers=(*alone, "Delete the traces afterwards: agents can run only about 14 at once."),
     )

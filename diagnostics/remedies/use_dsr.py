@@ -51,7 +51,7 @@ def make(case: Case, question: Question) -> Plan:
     try:
         return _plan(case, kubectl)
     except (UnsafeValueError, ConfEditError) as refusal:
-        return concluded(case, SLUG, (), (), blocked_by=(str(refusal),))
+        return concluded(case, SLUG, (), (), blocked_by=(str(refusal),), context=kubectl.context)
 
 
 def _plan(case: Case, kubectl: Kubectl) -> Plan:
@@ -80,7 +80,7 @@ def _plan(case: Case, kubectl: Kubectl) -> Plan:
         prerequisites += (agents_can_start_again(case), agents_are_ready(case, kubectl))
     if not _can_be_edited(case, change):
         prerequisites += (configuration_is_known(case, kubectl),)
-        return concluded(case, SLUG, prerequisites, ())
+        return concluded(case, SLUG, prerequisites, (), context=kubectl.context)
     if not in_the_way(prerequisites):
         prerequisites += fabric_questions(case)
     steps = (
@@ -89,7 +89,7 @@ def _plan(case: Case, kubectl: Kubectl) -> Plan:
         *_annotate(case, kubectl, change),
         _prove(case, kubectl),
     )
-    return concluded(case, SLUG, prerequisites, steps)
+    return concluded(case, SLUG, prerequisites, steps, context=kubectl.context)
 
 
 def _has_an_address(case: Case) -> Prerequisite:

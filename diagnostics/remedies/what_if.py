@@ -52,10 +52,11 @@ def concluded(
     *,
     blocked_by: tuple[str, ...] = (),
     asks: tuple[str, ...] = (),
+    context: str = "",
 ) -> Plan:
     """The plan; without steps when something stands in its way, else with its result examined by all checks."""
     blocked_by = (*in_the_way(prerequisites), *blocked_by)
-    plan = Plan(remedy, case.key, prerequisites, () if blocked_by or asks else steps, blocked_by, asks)
+    plan = Plan(remedy, case.key, prerequisites, () if blocked_by or asks else steps, blocked_by, asks, context=context)
     if not plan.applicable:
         return plan
     after = after_steps(case.snapshot, steps, case.key)

@@ -1,0 +1,104 @@
+"""Plans are tried on paper: what is examined is what would be applied, and what would break is refused."""
+
+from dataclasses import replace
+
+import pytest
+
+from clusters import case_of, cluster, pod, service
+from diagnostics.kube.recorded import read_demo
+from diagnostics.model.antrea import AGENT_CONFIG_KEY
+from diagnostics.model.case import Case
+from diagnostics.model.service import LOAD_BALANCER_MODE
+from diagnostics.remedies.catalogue import REMEDIES, remedy
+from diagnostics.remedies.manifests import manifest
+from diagnostics.remedies.plan import AgentsRestarted, Annotated, Prerequisite, Question, State, Step
+from diagnostics.remedies.what_if import after_paths, after_report, after_steps, concluded
+
+SWITCH = Step("Switch", "", (), changes=(Annotated(LOAD_BALANCER_MODE, "dsr"),))
+TWO_PODS = (pod(1), pod(2))
+
+
+def test_a_step_that_would_break_something_is_refused_with_the_finding() -> None:
+    case = case_of(cluster(proxy_all=True, dsr_gate=True, encap="noEncap"), service(TWO_PODS))
+    plan = concluded(case, "test", (), (SWITCH,))
+    assert plan.new_broken
+    assert not plan.applicable
+    assert plan.steps == (SWITCH,), "the reader sees what was refused"
+
+
+def test_what_was_broken_before_does_not_refuse_a_plan() -> None:
+    case = case_of(cluster(proxy_all=True), service(TWO_PODS, mode="dsr"))
+    plan = remedy("use-dsr").make(case, Question())
+    assert plan.applicable
+    report = after_report(plan)
+    assert report is not None
+    assert "AD030" not in {result.code for result in report.found}
+
+
+def test_a_prerequisite_that_nothing_mends_leaves_no_steps_to_follow_by_mistake() -> None:
+    case = case_of(cluster(), service(TWO_PODS))
+    missing = Prerequisite("It rains", State.UNMET, "The sky is blue.", "Wait.", blocks=True)
+    plan = concluded(case, "test", (missing,), (SWITCH,))
+    assert plan.blocked_by == ("Not met: It rains. The sky is blue. Wait.",)
+    assert plan.steps == ()
+    assert plan.after is None
+    assert after_paths(plan) == ()
+    mended = concluded(case, "test", (replace(missing, blocks=False),), ())
+    assert mended.applicable
+
+
+def test_a_config_edit_alone_changes_what_is_wanted_and_a_restart_what_runs() -> None:
+    case = case_of(cluster(), service(TWO_PODS))
+    patch = manifest(
+        "patch.yaml",
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "data": {AGENT_CONFIG_KEY: "antreaProxy:\n  proxyAll: true\n"},
+            "metadata": {"name": "antrea-config", "namespace": "kube-system"},
+        },
+    )
+    edit = Step("Edit", "", (), manifests=(patch,))
+    edited = Case.of(after_steps(case.snapshot, (edit,), case.key), case.key)
+    assert edited.cluster.antrea.config is not None
+    assert edited.cluster.antrea.config.antrea_proxy.proxy_all
+    assert not any(running.proxy_all for running in edited.cluster.running.values())
+    restart = Step("Restart", "", (), changes=(AgentsRestarted(),))
+    restarted = Case.of(after_steps(edited.snapshot, (restart,), case.key), case.key)
+    assert all(running.proxy_all for running in restarted.cluster.running.values())
+
+
+def test_a_restart_also_ends_what_the_config_no_longer_wants() -> None:
+    case = case_of(cluster(proxy_all=False, differing={"node1": {"proxy_all": True}}), service(TWO_PODS))
+    after = after_steps(case.snapshot, (Step("Restart", "", (), changes=(AgentsRestarted(),)),), case.key)
+    assert not any(running.proxy_all for running in Case.of(after, case.key).cluster.running.values())
+
+
+def test_undoing_the_annotation_leads_back_to_where_it_started() -> None:
+    case = case_of(cluster(proxy_all=True, dsr_gate=True), service(TWO_PODS))
+    back = Step("Back", "", (), changes=(Annotated(LOAD_BALANCER_MODE, None),))
+    after = after_steps(case.snapshot, (SWITCH, back), case.key)
+    assert after.services == case.snapshot.services
+
+
+def test_the_snapshot_that_is_looked_at_never_changes() -> None:
+    snapshot = read_demo("seed")
+    case = Case.of(snapshot, "shop/web")
+    before = (snapshot.config_maps, snapshot.services, snapshot.agent_infos)
+    assert remedy("use-dsr").make(case, Question()).after is not None
+    assert (snapshot.config_maps, snapshot.services, snapshot.agent_infos) == before
+
+
+@pytest.mark.parametrize("slug", [item.slug for item in REMEDIES])
+def test_every_remedy_plans_every_service_of_every_demo_without_breaking_anything(slug: str) -> None:
+    for name in ("seed", "proxy-all", "dsr", "dsr-without-gate", "node-port-only", "no-encap"):
+        snapshot = read_demo(name)
+        for key in snapshot.service_by_key:
+            plan = remedy(slug).make(Case.of(snapshot, key), Question(allow=("203.0.113.0/24",)))
+            assert plan.applicable or plan.blocked_by or plan.new_broken, f"{name} {key}: neither possible nor refused"
+            assert plan.applicable == bool(plan.steps and plan.after), f"{name} {key}"
+
+
+def test_unknown_slugs_are_told_apart() -> None:
+    with pytest.raises(KeyError):
+        remedy("reboot-everything")
