@@ -88,6 +88,11 @@ def test_the_client_may_stand_in_four_kinds_of_place(text: str, client: ClientCh
     assert read(f"path shop/web --client {text}").request.client == client
 
 
+@pytest.mark.parametrize(("text", "seconds"), [("10", 10), ("1.5s", 1.5), ("2m", 120), ("500ms", 0.5), ("0", 0)])
+def test_times_are_written_as_for_kubectl(text: str, seconds: float) -> None:
+    assert read(f"check --request-timeout {text}").request.connection.request_timeout == seconds
+
+
 def test_files_may_be_given_several_times() -> None:
     assert read("check -f a.yaml -f dir -f -").request.files == ("a.yaml", "dir", "-")
 
@@ -116,7 +121,8 @@ WRONG = [
     ("check shop/web -l app=web", "shop/web already names one"),
     ("check -A -n shop", "-A and -n exclude each other"),
     ("check --demo -f x.yaml", "--demo and -f exclude each other"),
-    ("check --request-timeout 0", "'0' is no time; write it like 10s or 2m"),
+    ("check --request-timeout -1", "--request-timeout: expected one argument"),
+    ("check --request-timeout=-1s", "'-1s' is no time; write it like 10s or 2m"),
     ("check --request-timeout soon", "'soon' is no time"),
     ("path --client-ip 1.2.3", "'1.2.3' is no IP address"),
     ("path --client moon", "write external, node:NAME, pod:NAMESPACE/NAME or self"),

@@ -89,6 +89,20 @@ def test_escape_codes_are_written_only_where_they_are_wanted(
     assert ("\x1b[" in told) is colored
 
 
+@pytest.mark.terminal
+@pytest.mark.parametrize(
+    "line", ["path shop/web --demo seed", "path -o wide shop/web --demo seed", "check --demo seed"]
+)
+@pytest.mark.parametrize("columns", [80, 120, 300])
+def test_nothing_is_wider_than_the_terminal_and_no_name_is_cut(line: str, columns: int) -> None:
+    _, told = on_terminal(f"{line} --color never", {"COLUMNS": str(columns)})
+    lines = [text.rpartition("\x1b[K")[2].rstrip() for text in told.splitlines()]
+    assert max(map(len, lines)) <= columns
+    assert "…" not in told
+    for name in ("shop/web", "kube-proxy", "LoadBalancerIP 198.51.100.20:80/TCP") if "path" in line else ("AD075",):
+        assert any(name in text for text in lines)
+
+
 def test_a_pipe_gets_escape_codes_only_on_demand() -> None:
     assert "\x1b" not in doctor("list-checks").out
     assert "\x1b[" in doctor("list-checks --color always").out

@@ -18,7 +18,8 @@ class ColorMode(StrEnum):
 class ConnectionOptions:
     """Which cluster to talk to, and as whom, in kubectl's words; an empty value means the kubeconfig's own.
 
-    `kubeconfig` is one path and replaces KUBECONFIG. `request_timeout` is in seconds, None for our default.
+    `kubeconfig` is one path and replaces KUBECONFIG. `request_timeout` is in seconds, 0 for no limit, None for
+    our default.
     """
 
     kubeconfig: str = ""

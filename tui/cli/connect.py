@@ -42,7 +42,7 @@ class Facts:
 def connect(call: Call) -> Facts:
     """The facts. Raises Stop with a sentence on what to do next."""
     if call.no_input and "-" not in call.request.files:
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        _close_input()
     recorded = _recorded(call)
     if recorded:
         return recorded
@@ -50,6 +50,13 @@ def connect(call: Call) -> Facts:
     from tui.cli.live import connect_live
 
     return connect_live(call)
+
+
+def _close_input() -> None:
+    """Login programs of the kubeconfig inherit our standard input: with nothing there, they fail instead of asking."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
 
 
 def choose(call: Call, facts: Facts) -> tuple[str, ...]:

@@ -39,12 +39,11 @@ class Option:
 
 
 def seconds(text: str) -> float:
-    """`10`, `10s`, `2m` or `500ms` in seconds."""
+    """`10`, `10s`, `2m` or `500ms` in seconds; 0 means no limit, as in kubectl."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|)", text.strip())
-    value = float(found[1]) * _SECONDS[found[2]] if found else 0.0
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write it like 10s or 2m, more than 0")
-    return value
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write it like 10s or 2m")
+    return float(found[1]) * _SECONDS[found[2]]
 
 
 def client_place(text: str) -> ClientChoice:
@@ -98,7 +97,7 @@ COMMON = (
         "--request-timeout",
         metavar="TIME",
         type=seconds,
-        help="longest wait for one answer of the API server, like 10s",
+        help="longest wait for one answer of the API server, like 10s; 0 means no limit",
     ),
     _option(
         Group.CLUSTER,
