@@ -1,7 +1,6 @@
 """Paths built by hand for tests of what stands on them: one class of connections to Pods of one Service."""
 
 from clusters import CLIENT, NODE_PORT, TARGET_PORT, gateway, node_ip, pod_ip
-
 from diagnostics.datapath.path import (
     Access,
     AccessKind,

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from clusters import case_of, cluster, pod, service
-from paths import a_path
-from policies import network_policy, with_objects
 
+from clusters import case_of, cluster, pod, service
 from diagnostics.datapath.path import SeenKind, Vantage, VantageKind
 from diagnostics.model.case import Case
 from diagnostics.model.meta import Meta
 from diagnostics.model.workload import Container, ContainerPort, Namespace, Pod, PodIP, PodSpec, PodStatus
 from diagnostics.policy.evaluate import Decision
 from diagnostics.policy.judge import PolicyVerdict, judge
+from paths import a_path
+from policies import network_policy, with_objects
 
 OFFICE = "203.0.113.10"
 ELSEWHERE = "198.51.100.7"

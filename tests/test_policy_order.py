@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from clusters import case_of, cluster, pod, service, without
-from paths import a_path
-from policies import antrea_policy, group, network_policy, tier, with_objects
 
+from clusters import case_of, cluster, pod, service, without
 from diagnostics.model.agent_info import OVSInfo
 from diagnostics.model.case import Case
 from diagnostics.model.snapshot import Gap, Reason, Source
 from diagnostics.policy.evaluate import Decision
 from diagnostics.policy.judge import PolicyVerdict, judge
 from diagnostics.policy.rules import rules_on
+from paths import a_path
+from policies import antrea_policy, group, network_policy, tier, with_objects
 
 CLIENT = "203.0.113.10"
 EVERY_POD = "appliedTo: [{podSelector: {}}]"
@@ -173,7 +173,7 @@ def test_a_custom_tier_that_was_not_read_is_unknown_only_where_it_matters() -> N
         ("{action: Allow, from: [{serviceAccount: {name: a, namespace: b}}]}", "which Pods run as ServiceAccount b/a"),
         ("{action: Allow, from: [{externalEntitySelector: {}}]}", "the addresses of ExternalEntities"),
         ("{action: Allow, l7Protocols: [{http: {}}]}", "what the connection carries"),
-        ("{action: Redirect}", "what the rule's action means"),
+        ("{action: Redirect}", "what action unknown means in tier application"),
         ("{action: Allow, ports: [{port: 8080, sourcePort: 1024}]}", "which container port"),
     ],
 )
@@ -181,6 +181,10 @@ def test_what_cannot_be_evaluated_leaves_it_unknown_and_is_named(rule: str, miss
     verdict = _judged(antrea_policy(f"{{{EVERY_POD}, ingress: [{rule}, {{action: Drop}}]}}"))
     assert verdict.verdict is UNKNOWN
     assert missing in verdict.why
+
+
+def test_pass_in_the_baseline_tier_which_antrea_refuses_is_unknown() -> None:
+    assert _judged(_policy("a", "Pass", tier="baseline")).verdict is UNKNOWN
 
 
 def test_what_cannot_be_evaluated_does_not_matter_when_all_ways_end_alike() -> None:

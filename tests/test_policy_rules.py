@@ -1,10 +1,9 @@
 """Which rules bear on a Service, on which Pods, from which sources."""
 
 from clusters import case_of, cluster, pod, service
-from policies import antrea_policy, network_policy, with_objects
-
 from diagnostics.model.case import Case
 from diagnostics.policy.rules import Action, AppliedAt, AppliedRule, rules_on
+from policies import antrea_policy, network_policy, with_objects
 
 
 def _case(text: str) -> Case:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from clusters import Deployed, case_of, cluster, host, pod, service, without
-from policies import antrea_policy, group, network_policy, with_objects
 
+from clusters import Deployed, case_of, cluster, host, pod, service, without
 from diagnostics.model.case import Case
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from diagnostics.policy.rules import isolations, rules_on
 from diagnostics.policy.selecting import Coverage
+from policies import antrea_policy, group, network_policy, with_objects
 
 DEFAULT = "---\nkind: Namespace\nmetadata: {name: default, labels: {team: a}}\n"
 DROP = "ingress: [{action: Drop}]"

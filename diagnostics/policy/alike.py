@@ -15,7 +15,10 @@ from diagnostics.policy.backend_pods import BackendPod
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Endpoints that fare alike: an example of their Pods (None for what is no Pod), how many, on which Nodes."""
+    """Endpoints that fare alike: an example of their Pods (None for what is no Pod), how many, on which Nodes.
+
+    `nodes` is empty for the remote endpoints of a twin: they are those of the first ingress Node but for a few.
+    """
 
     pod: BackendPod | None
     endpoints: int
@@ -50,6 +53,7 @@ def through_each_node(case: Case, path: Path) -> Iterator[tuple[Path, tuple[Alik
     by_node = _fellows(case, path)
     listed = frozenset(path.endpoint.addresses)
     own_of_first = _members(case, by_node.get(path.ingress, ()))
+    known = _Members(examples={**own_of_first.examples, **members.examples})
     for twin in path.twins:
         own = by_node.get(twin, ())
         single = replace(path, ingress=twin, twins=(), seen=seen_at(path, twin, case.cluster))
@@ -59,9 +63,9 @@ def through_each_node(case: Case, path: Path) -> Iterator[tuple[Path, tuple[Alik
             yield replace(single, endpoint=moved), _alike(theirs, theirs.counts)
         elif own and own[0] in listed:
             counts = members.counts - _members(case, own).counts + own_of_first.counts
-            yield single, _alike(_joined(members, own_of_first), counts)
+            yield single, _alike(known, counts)
         else:
-            yield single, _alike(members, members.counts)
+            yield single, _alike(known, members.counts)
 
 
 def _fellows(case: Case, path: Path) -> dict[str, list[str]]:
@@ -91,10 +95,6 @@ def _members(case: Case, addresses: Iterable[str]) -> _Members:
         members.counts[kind] += 1
         members.examples.setdefault(kind, pod)
     return members
-
-
-def _joined(one: _Members, other: _Members) -> _Members:
-    return _Members(one.counts, {**other.examples, **one.examples}, {**other.nodes, **one.nodes})
 
 
 def _alike(members: _Members, counts: Counter[_Kind]) -> tuple[Alike, ...]:

@@ -9,6 +9,7 @@ from diagnostics.model.case import Case
 from diagnostics.model.workload import Pod
 from diagnostics.policy.backend_pods import namespace_labels
 from diagnostics.policy.labels import Labels
+from diagnostics.policy.ranges import AddressSet
 from diagnostics.policy.sources import ClientPod, SourceAddress
 
 BEFORE_OVS = ("S5", "S6", "S9")
@@ -16,10 +17,14 @@ BEFORE_OVS = ("S5", "S6", "S9")
 
 
 def client_of(case: Case, path: Path, client_ip: str) -> Vantage | None:
-    """The client of the Path with the address asked for; None when that is no address of the Path's family."""
+    """The client of the Path with the address asked for; None when that is no address of the Path's family.
+
+    No address, or the example of the other family, stands for the example client of this one.
+    """
     if path.client.kind is not VantageKind.EXTERNAL:
         return path.client
-    return placed(case, replace(path.client, ip=client_ip), path.access.family)
+    client = placed(case, replace(path.client, ip=client_ip), path.access.family)
+    return client if client and client.ip in AddressSet.everything() else None
 
 
 def at_pod(case: Case, path: Path, client: Vantage) -> SourceAddress:

@@ -117,7 +117,7 @@ def _after_pass(policies: Policies, packet: Packet) -> list[Outcome]:
 def _baseline(policies: Policies, packet: Packet) -> list[Outcome]:
     rules = [(rule, _match(rule, certain, packet)) for rule, certain in policies.antrea if rule.is_baseline]
     matching, ended = _walk(rules, packet)
-    found = [_outcome(rule, match, packet) for rule, match in matching if rule.action is not Action.PASS]
+    found = [_outcome(rule, match, packet) for rule, match in matching]
     if not ended:
         found.append(Outcome(Decision.ALLOW, "", "no rule matches, and nothing isolates the Pod"))
     return found
@@ -175,7 +175,7 @@ def _outcome(rule: AppliedRule, match: bool | None, packet: Packet) -> Outcome:
         decision = Decision.UNKNOWN
         doubts = (*doubts, "what the connection carries: the rule names layer-7 protocols")
     elif decision is Decision.UNKNOWN:
-        doubts = (*doubts, "what the rule's action means")
+        doubts = (*doubts, f"what action {rule.action} means in tier {rule.tier}")
     source = packet.original if rule.at is AppliedAt.SERVICE else packet.source
     what = f"{rule.title} is {rule.action} for {source.address or 'any address'}"
     return Outcome(decision, rule.title, what, doubts, rule.at)
