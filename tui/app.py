@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterable
-from threading import Event
 from dataclasses import replace
+from threading import Event
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -16,6 +16,7 @@ from diagnostics.datapath.summary import ServiceSummary, summarise
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.text import one_line
+from tui.choices import Choice, choices_of
 from tui.copying import Copied, copy
 from tui.looking import Looker
 from tui.request import AppRequest, ColorMode
@@ -24,7 +25,7 @@ from tui.screens.contexts import ContextsScreen
 from tui.screens.doctor_screen import DoctorScreen
 from tui.screens.examination import ExaminationScreen
 from tui.screens.services import ServicesScreen
-from tui.source import DemoSource, SnapshotSource, choices, source_of
+from tui.source import DemoSource, SnapshotSource, source_of
 
 Overview = tuple[Cluster, tuple[ServiceSummary, ...]]
 
@@ -65,7 +66,7 @@ class DoctorApp(App[int]):
 
     async def on_mount(self) -> None:
         """Paints the first screen, then asks the cluster."""
-        if not os.environ.get("TEXTUAL_THEME") and self._few_colours():
+        if not os.environ.get("TEXTUAL_THEME") and not self.is_headless and self._few_colours():
             self.theme = "ansi-dark"
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
@@ -112,12 +113,12 @@ class DoctorApp(App[int]):
         cluster, rows = overview
         self._cluster = cluster
         self.services.show(cluster, rows)
-        wanted, self._request = self._request.service, _without_service(self._request)
+        for screen in self.screen_stack:
+            if isinstance(screen, ExaminationScreen):
+                screen.refresh_from(cluster)
+        wanted, self._request = self._request.service, replace(self._request, service=None)
         if wanted:
             self._open_wanted(wanted)
-        examination = next((item for item in self.screen_stack if isinstance(item, ExaminationScreen)), None)
-        if examination:
-            examination.refresh_from(cluster)
 
     def _open_wanted(self, wanted: str) -> None:
         from tui.cli.connect import find_service
@@ -147,11 +148,11 @@ class DoctorApp(App[int]):
     def show_contexts(self, trouble: str = "") -> None:
         """Choose another cluster. Reading the kubeconfig may take a while, so it is done aside."""
 
-        def show(found: tuple[tuple[object, ...], str]) -> None:
+        def show(found: tuple[tuple[Choice, ...], str]) -> None:
             rows, problem = found
-            self.push_screen(ContextsScreen(rows, trouble or problem))  # type: ignore[arg-type]
+            self.push_screen(ContextsScreen(rows, trouble or problem))
 
-        self.looker.ask("contexts", lambda cancelled: choices(self._request), show, self._not_read)
+        self.looker.ask("contexts", lambda cancelled: choices_of(self._request.connection), show, self._not_read)
 
     def use(self, context: str, demo: str) -> None:
         """Goes to another cluster: everything of the old one is dropped, running work included."""
@@ -236,10 +237,6 @@ def run_app(request: AppRequest) -> int:
     if app.fault:
         raise app.fault
     return code if code is not None else 0
-
-
-def _without_service(request: AppRequest) -> AppRequest:
-    return replace(request, service=None)
 
 
 def _elsewhere(request: AppRequest, context: str, demo: str) -> AppRequest:

@@ -1,4 +1,4 @@
-"""One Service looked at in full: its Case, what the checks say, and how each way out stands. Runs off the event loop."""
+"""One Service looked at in full: its Case, what the checks say, how each way out stands, where a client may be."""
 
 from dataclasses import dataclass
 from threading import Event
@@ -60,9 +60,13 @@ def standpoints(case: Case, client_ip: str) -> tuple[Standpoint, ...]:
             stem, separator, _ = gateway.rpartition(":" if family == 6 else ".")
             pod = Vantage(VantageKind.POD, f"{stem}{separator}250", node, "any Pod")
             found.append(Standpoint(f"a Pod on Node {node}", pod))
-        found.append(Standpoint(f"Node {node} itself", Vantage(VantageKind.NODE, case.cluster.node_ip(node, family), node)))
+        found.append(
+            Standpoint(f"Node {node} itself", Vantage(VantageKind.NODE, case.cluster.node_ip(node, family), node))
+        )
     own = next((backend for backend in backends if backend.pod and not backend.host_network), None)
     if own:
         name = f"{case.namespace}/{own.pod}"
-        found.append(Standpoint(f"the endpoint {own.pod} itself", Vantage(VantageKind.SELF, own.address, own.node, name)))
+        found.append(
+            Standpoint(f"the endpoint {own.pod} itself", Vantage(VantageKind.SELF, own.address, own.node, name))
+        )
     return tuple(found)

@@ -43,6 +43,11 @@ class Looker:
         for kind in tuple(self._latest):
             self.cancel(kind)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is still waited for."""
+        return bool(self._latest)
+
     def _run(
         self,
         cancelled: Event,
@@ -60,6 +65,7 @@ class Looker:
     def _hand_over(self, cancelled: Event, receiver: Callable[[Any], None], value: Any) -> None:
         def deliver() -> None:
             if not cancelled.is_set():
+                self._latest = {kind: event for kind, event in self._latest.items() if event is not cancelled}
                 receiver(value)
 
         if not cancelled.is_set() and self._app.is_running:

@@ -4,7 +4,7 @@ from threading import Event
 from typing import Protocol
 
 from diagnostics.model.snapshot import Snapshot
-from tui.request import AppRequest, ConnectionOptions
+from tui.request import AppRequest
 
 
 class SnapshotSource(Protocol):
@@ -69,3 +69,14 @@ class FileSource:
     def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
         """Files hold everything already."""
         return snapshot
+
+
+def source_of(request: AppRequest) -> SnapshotSource:
+    """The source that a request asks for. Raises an error with a sentence when there is nothing to connect to."""
+    if request.demo is not None:
+        return DemoSource(request.demo)
+    if request.files:
+        return FileSource(request.files)
+    from tui.live_source import LiveSource
+
+    return LiveSource(request.connection)

@@ -1,11 +1,15 @@
 """The page of one result: the sentence, its evidence, why it matters, which ways out help."""
 
+import re
 from collections.abc import Mapping
 
 from diagnostics.checks.check import Check
 from diagnostics.model.finding import Result, Verdict
-from widgets.reading import Block, Reading, heading, quiet
+from widgets.reading import Block, Reading, command, heading, quiet
 from widgets.result_list import ResultRow
+
+_FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SOFT_BREAK = re.compile(r"\n(?![-*0-9 ])")
 
 
 class FindingDetail(Reading):
@@ -26,8 +30,25 @@ def finding_blocks(row: ResultRow, check: Check | None, remedies: Mapping[str, s
     if helping:
         blocks += [heading("Ways out"), Block("\n".join(helping)), quiet("Press w to open them.")]
     if check and check.page:
-        blocks += [heading("About this check"), Block(check.page)]
+        blocks += page_blocks(check.page)
     return tuple(blocks)
+
+
+def page_blocks(page: str) -> list[Block]:
+    """The Markdown page of a check as blocks: its headings, its code to copy, its paragraphs."""
+    blocks: list[Block] = []
+    for index, part in enumerate(_FENCE.split(page)):
+        if index % 2:
+            blocks.append(command(part.strip("\n")))
+            continue
+        for paragraph in filter(None, (text.strip() for text in part.split("\n\n"))):
+            title, _, rest = paragraph.partition("\n")
+            if title.startswith("#"):
+                blocks.append(heading(title.lstrip("# ")))
+                paragraph = rest.strip()
+            if paragraph:
+                blocks.append(Block(_SOFT_BREAK.sub(" ", paragraph)))
+    return blocks
 
 
 def _verdict_blocks(row: ResultRow, result: Result) -> list[Block]:

@@ -34,6 +34,8 @@ class Reading(VerticalScroll, can_focus=True):
     Reading {
         background: $background;
         padding: 0 1;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
         & > .heading { text-style: bold; color: $text-accent; margin-top: 1; }
         & > .heading.-first { margin-top: 0; }
         & > .command { background: $surface; color: $foreground; padding: 0 1; border-left: thick $primary; }

@@ -29,7 +29,8 @@ class ResultList(RowList[ResultRow]):
                 if row.finding
                 else verdict_mark(row.result.verdict, ascii_only)
             )
-            return Cell(f"{sign.glyph} {sign.word}", sign.token)
+            word = "" if row.result.verdict is Verdict.NOT_APPLICABLE else sign.word  # its heading says it
+            return Cell(f"{sign.glyph} {word}", sign.token)
 
         super().__init__(
             (

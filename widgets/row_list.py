@@ -69,9 +69,14 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
     RowList {
         background: $background;
         color: $foreground;
+        overflow-x: hidden;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
         & > .row-list--heading { color: $text-muted; text-style: bold; }
         & > .row-list--row { color: $foreground; }
-        & > .row-list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold; }
+        & > .row-list--cursor {
+            background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
+        }
         & > .row-list--cursor-away { background: $block-cursor-blurred-background; text-style: bold; }
         & > .row-list--snat { color: $text-warning; text-style: bold; }
         & > .row-list--ok { color: $text-success; }

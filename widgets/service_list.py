@@ -7,7 +7,14 @@ from diagnostics.datapath.summary import ServiceSummary
 from widgets.row_list import Cell, Column, RowList
 from widgets.tokens import badge
 
-_ORDER = (Keeping.NEVER, Keeping.SOMETIMES, Keeping.CANNOT_TELL, Keeping.KEEPS, Keeping.NOT_EXPOSED)
+_ORDER = (
+    Keeping.UNREACHABLE,
+    Keeping.NEVER,
+    Keeping.SOMETIMES,
+    Keeping.CANNOT_TELL,
+    Keeping.KEEPS,
+    Keeping.NOT_EXPOSED,
+)
 SORTS = ("verdict", "name", "type", "endpoints")
 
 
@@ -26,8 +33,8 @@ class ServiceList(RowList[ServiceSummary]):
                 Column("TYPE", lambda row: Cell(row.type), 12),
                 Column("POLICY", lambda row: Cell(row.policy), 7, from_width=66),
                 Column("EP", lambda row: Cell(str(row.endpoints), "" if row.endpoints else "bad"), 4),
-                Column("REACHED AT", lambda row: Cell(" ".join(row.addresses)), 14, grow=2, from_width=90),
-                Column("WHY", lambda row: Cell(row.reason, "dim"), 20, grow=6, from_width=116),
+                Column("REACHED AT", lambda row: Cell(" ".join(row.addresses)), 14, grow=2, from_width=140),
+                Column("WHY", lambda row: Cell(row.reason, "dim"), 20, grow=6, from_width=100),
             ),
             id=id,
         )

@@ -15,7 +15,7 @@ class WayList(RowList[Way]):
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         def possible(way: Way) -> Cell:
-            remedy, plan = way
+            plan = way[1]
             if plan.blocked_by or plan.new_broken:
                 return Cell(f"{state_mark(State.UNMET, ascii_only).glyph} not possible", "bad")
             mark = state_mark(State.MET, ascii_only)

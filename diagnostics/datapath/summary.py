@@ -2,9 +2,24 @@
 
 from dataclasses import dataclass
 
-from diagnostics.datapath.path import Keeping, Outcome, Path, SeenKind
+from diagnostics.datapath.path import Access, AccessKind, Keeping, Outcome, Path, SeenKind
 from diagnostics.datapath.trace import external_paths, service_keeping
 from diagnostics.model.case import Case
+
+_ORDER = (AccessKind.LOAD_BALANCER, AccessKind.EXTERNAL_IP, AccessKind.NODE_PORT, AccessKind.CLUSTER_IP)
+_OWNERS = {
+    SeenKind.GATEWAY: "an address of antrea-gw0",
+    SeenKind.NODE: "a Node's address",
+    SeenKind.VIRTUAL: "Antrea's virtual address 169.254.0.253",
+    SeenKind.UNKNOWN: "an address that cannot be told",
+}
+_OUTCOMES = {
+    Outcome.DROPPED: "dropped",
+    Outcome.REJECTED: "rejected",
+    Outcome.LOST: "lost",
+    Outcome.UNHANDLED: "served by nobody",
+    Outcome.UNKNOWN: "of unknown fate",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,50 +63,73 @@ def reason(case: Case) -> str:
 
 
 def told(paths: tuple[Path, ...]) -> str:
-    """What clients outside meet on these paths, with shares, in one sentence."""
-    delivered = [path for path in paths if path.outcome is Outcome.DELIVERED]
-    if not delivered:
-        outcomes = sorted({path.outcome.value for path in paths})
-        return f"No connection from outside arrives: {', '.join(outcomes)}." if paths else "No way from outside."
-    shares = sorted({_kept_share(paths, node) for node in {path.ingress for path in delivered}})
-    if len(shares) == 1:
-        kept, of = shares[0]
-        if kept == of:
-            return f"Client address kept for {_all(of)}."
-        if kept == 0:
-            return f"Client address hidden for {_all(of)}: Pods see {_seen(delivered)}."
-        return f"Client address kept for {kept} of {of} endpoints from every Node."
-    worst, best = shares[0], shares[-1]
-    return (
-        f"Client address kept for {worst[0]} of {worst[1]} endpoints from one Node, "
-        f"{best[0]} of {best[1]} from another: it depends on where a connection lands."
-    )
+    """What clients outside meet on these paths: shares by ingress Node, and by address where addresses differ."""
+    alike: dict[str, list[str]] = {}
+    for access, members in by_access(paths).items():
+        names = alike.setdefault(_of_access(list(members)), [])
+        if _name(access) not in names:
+            names.append(_name(access))
+    if len(alike) == 1:
+        return f"{next(iter(alike))}."
+    return " ".join(f"{', '.join(names)}: {text[0].lower()}{text[1:]}." for text, names in alike.items())
 
 
-def _all(endpoints: int) -> str:
-    return "the only endpoint" if endpoints == 1 else f"all {endpoints} endpoints"
+def by_access(paths: tuple[Path, ...]) -> dict[Access, tuple[Path, ...]]:
+    """The Paths of each access; addresses meant for clients outside come first, the ClusterIP last."""
+    found: dict[Access, tuple[Path, ...]] = {}
+    for path in sorted(paths, key=lambda path: _ORDER.index(path.access.kind)):
+        found[path.access] = (*found.get(path.access, ()), path)
+    return found
 
 
-def _kept_share(paths: tuple[Path, ...], node: str) -> tuple[int, int]:
-    """Kept and delivered endpoints from one ingress Node, by the access that keeps least."""
-    by_access: dict[object, tuple[int, int]] = {}
+def _name(access: Access) -> str:
+    return access.address or f"NodePort {access.port}"
+
+
+def _of_access(paths: list[Path]) -> str:
+    shares: dict[str, tuple[int, int]] = {}
+    astray: dict[str, None] = {}
     for path in paths:
-        if path.ingress == node and path.outcome is Outcome.DELIVERED:
-            kept, of = by_access.get(path.access, (0, 0))
-            gain = path.share.endpoints if path.keeps_client else 0
-            by_access[path.access] = (kept + gain, of + path.share.endpoints)
-    return min(by_access.values(), key=lambda share: share[0] / share[1] if share[1] else 0)
+        for node in (path.ingress, *path.twins):
+            if path.outcome is Outcome.DELIVERED:
+                kept, of = shares.get(node, (0, 0))
+                shares[node] = (kept + path.share.endpoints * path.keeps_client, of + path.share.endpoints)
+            else:
+                astray[node] = None
+    outcomes = sorted({_OUTCOMES[path.outcome] for path in paths if path.outcome in _OUTCOMES})
+    if not shares:
+        because = ", as there is no ready endpoint" if all(path.share.of == 0 for path in paths) else ""
+        return f"No connection arrives: {' or '.join(outcomes)}{because}"
+    lost = f"; by {_some(list(astray))} connections are {' or '.join(outcomes)}" if astray else ""
+    return f"{_kept(shares, paths)}{lost}"
+
+
+def _kept(shares: dict[str, tuple[int, int]], paths: list[Path]) -> str:
+    nodes: dict[tuple[int, int], list[str]] = {}
+    for node, share in shares.items():
+        nodes.setdefault(share, []).append(node)
+    if any(path.seen.kind is SeenKind.UNKNOWN for path in paths if path.outcome is Outcome.DELIVERED):
+        return "What the Pods see cannot be told for all connections"
+    if all(kept == of for kept, of in nodes):
+        return "Client address kept"
+    if not any(kept for kept, _ in nodes):
+        return f"Client address hidden: Pods see {_seen(paths)}"
+    best_first = sorted(nodes, key=lambda share: -share[0] / share[1])
+    if len(best_first) == 1:
+        return f"Client address kept for {best_first[0][0]} of {best_first[0][1]} endpoints"
+    parts = [f"{kept} of {of} from {_some(nodes[kept, of])}" for kept, of in best_first]
+    return f"Client address kept for {parts[0].replace(' from', ' endpoints from', 1)}, {', '.join(parts[1:])}"
+
+
+def _some(nodes: list[str]) -> str:
+    if len(nodes) <= 2:
+        return " and ".join(nodes)
+    return f"{nodes[0]} and {len(nodes) - 1} more Nodes"
 
 
 def _seen(paths: list[Path]) -> str:
-    owners = {
-        SeenKind.GATEWAY: "an address of antrea-gw0",
-        SeenKind.NODE: "a Node's address",
-        SeenKind.VIRTUAL: "Antrea's virtual address 169.254.0.253",
-        SeenKind.UNKNOWN: "an address that cannot be told",
-    }
-    addresses = sorted({path.seen.ip for path in paths if not path.keeps_client and path.seen.ip})
-    if len(addresses) == 1 and not any(path.twins for path in paths):
-        return addresses[0]
-    kinds = {owners.get(path.seen.kind, "another address") for path in paths if not path.keeps_client}
-    return " or ".join(sorted(kinds))
+    hidden = [path for path in paths if path.outcome is Outcome.DELIVERED and not path.keeps_client]
+    addresses = {path.seen.ip for path in hidden}
+    if len(addresses) == 1 and not any(path.twins for path in hidden):
+        return addresses.pop()
+    return " or ".join(sorted({_OWNERS.get(path.seen.kind, "another address") for path in hidden}))

@@ -1,28 +1,16 @@
 """Contexts of the kubeconfig and the demos; the first screen where there is no kubeconfig."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.widgets import Footer
 
 from tui.actions import CONTEXTS
+from tui.choices import Choice
 from tui.screens.doctor_screen import DoctorScreen
 from widgets.notice import Notice
 from widgets.row_list import Cell, Column, RowList
 from widgets.title_line import TitleLine
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One cluster to look at: a context of the kubeconfig, or a demo."""
-
-    title: str
-    server: str
-    user: str
-    context: str = ""
-    demo: str = ""
-    current: bool = False
 
 
 class ContextsScreen(DoctorScreen):

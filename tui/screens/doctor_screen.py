@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.screen import Screen
 
+from diagnostics.checks.glossary import term_by
 from tui.actions import EVERYWHERE, Command, bindings
 from tui.dialogs import HelpScreen
 from widgets.title_line import TitleLine
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class DoctorScreen(Screen[None]):
-    """Base of the screens. `COMMANDS_HERE` is its part of the command table, `WORDS_HERE` the terms its help explains."""
+    """Base of the screens.
+
+    `COMMANDS_HERE` is the screen's part of the command table, `WORDS_HERE` the terms that its help explains.
+    """
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
     WORDS_HERE: ClassVar[tuple[str, ...]] = ()
@@ -47,9 +51,9 @@ class DoctorScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Keys and words of this screen."""
-        from diagnostics.checks.glossary import meanings
-
-        self.app.push_screen(HelpScreen(self.TITLE_HERE, self.commands_everywhere, meanings(self.WORDS_HERE)))
+        terms = [term for term in map(term_by, self.WORDS_HERE) if term]
+        words = tuple((term.name, term.text) for term in terms)
+        self.app.push_screen(HelpScreen(self.TITLE_HERE, self.commands_everywhere, words))
 
     def action_back(self) -> None:
         """To the screen before."""

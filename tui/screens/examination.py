@@ -11,7 +11,7 @@ from textual.widgets import ContentSwitcher, Footer, Static
 
 from diagnostics.checks.catalogue import check_by, group_of
 from diagnostics.datapath.path import Access, Path
-from diagnostics.datapath.summary import reason
+from diagnostics.datapath.summary import by_access, reason
 from diagnostics.datapath.trace import service_keeping, trace
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.text import one_line
@@ -49,7 +49,6 @@ class ExaminationScreen(DoctorScreen):
         self._examination: Examination | None = None
         self._access = 0
         self._standpoint = 0
-        self._fold = True
 
     def compose(self) -> ComposeResult:
         """Verdict, tabs, and one of the three views."""
@@ -75,7 +74,7 @@ class ExaminationScreen(DoctorScreen):
 
     def _look(self) -> None:
         self.title_line.state("examining…")
-        self.query_one(Notice).say("loading", "Examining …", "Policies, Pods and every check.")
+        self.query_one("#notice", Notice).say("loading", "Examining …", "Policies, Pods and every check.")
         source, snapshot, key = self.doctor.source, self._case.snapshot, self._case.key
 
         def work(cancelled: Event) -> Examination:
@@ -86,14 +85,15 @@ class ExaminationScreen(DoctorScreen):
     def _trouble(self, error: Exception) -> None:
         self.title_line.state("could not examine")
         sentence = one_line(str(error))
-        self.query_one(Notice).say("trouble", "The Service could not be examined.", sentence, "ctrl-r tries again.")
+        notice = self.query_one("#notice", Notice)
+        notice.say("trouble", "The Service could not be examined.", sentence, "ctrl-r tries again.")
         self.tell(sentence, trouble=True)
 
     def _show(self, examination: Examination) -> None:
         self._examination = examination
         self._case = examination.case
         self.title_line.state("")
-        self.query_one(Notice).hush()
+        self.query_one("#notice", Notice).hush()
         self.query_one(ResultList).list_report(examination.report, group_of)
         self.query_one(WayList).list_ways(examination.ways)
         self._show_case()
@@ -119,7 +119,9 @@ class ExaminationScreen(DoctorScreen):
         self.title_line.cluster(case.cluster)
         self.title_line.place(case.key)
         mark = badge(service_keeping(case), self.doctor.ascii_only)
-        head = Content.assemble((f" {mark.glyph} {mark.word} ", f"bold {_COLOURS.get(mark.token, '')}"), f" {reason(case)}")
+        head = Content.assemble(
+            (f" {mark.glyph} {mark.word} ", f"bold {_COLOURS.get(mark.token, '')}"), f" {reason(case)}"
+        )
         self.query_one("#verdict", Static).update(head)
         self._show_tabs()
         self._show_path()
@@ -139,14 +141,14 @@ class ExaminationScreen(DoctorScreen):
     def _show_path(self) -> None:
         case, places = self._case, self._standpoints
         place = places[self._standpoint % len(places)]
-        paths = trace(case, place.vantage, fold=self._fold)
-        accesses = _accesses(paths)
+        paths = trace(case, place.vantage)
+        accesses = by_access(paths)
         if not accesses:
             self.query_one(PathPane).explain_absence(reason(case))
             return
-        access = accesses[self._access % len(accesses)]
-        shown = tuple(path for path in paths if path.access == access)
-        title = f"{_name(access)} ({self._access % len(accesses) + 1} of {len(accesses)}), from {place.words}"
+        number = self._access % len(accesses)
+        access, shown = list(accesses.items())[number]
+        title = f"{_name(access)} ({number + 1} of {len(accesses)}), from {place.words}"
         self.query_one(PathPane).show(case, shown, title=title, verdicts=self._judged(shown))
 
     def _judged(self, paths: tuple[Path, ...]) -> dict[Path, PolicyVerdict]:
@@ -176,11 +178,6 @@ class ExaminationScreen(DoctorScreen):
         """The next place of the client."""
         self._standpoint = (self._standpoint + 1) % len(self._standpoints)
         self._access = 0
-        self._show_path()
-
-    def action_unfold(self) -> None:
-        """Every Node by itself, or equal Nodes folded."""
-        self._fold = not self._fold
         self._show_path()
 
     def action_ask_client(self) -> None:
@@ -240,12 +237,6 @@ class ExaminationScreen(DoctorScreen):
 _COLOURS = {"snat": "$warning", "ok": "$success", "bad": "$error", "dim": "$text-muted"}
 
 
-def _accesses(paths: tuple[Path, ...]) -> tuple[Access, ...]:
-    return tuple(dict.fromkeys(path.access for path in paths))
-
-
 def _name(access: Access) -> str:
     where = f"[{access.address}]" if ":" in access.address else access.address
     return f"{access.kind.value} {where}:{access.port}" if access.address else f"{access.kind.value} {access.port}"
-
-

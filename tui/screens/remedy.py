@@ -9,12 +9,11 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Footer, Static
 
-from diagnostics.datapath.path import Path
-from diagnostics.datapath.summary import told
+from diagnostics.datapath.summary import by_access, told
 from diagnostics.datapath.trace import external_paths, service_keeping
 from diagnostics.model.case import Case
 from diagnostics.model.text import one_line
-from diagnostics.remedies.guard_nodeport import read_ranges
+from diagnostics.remedies.allowed import read_ranges
 from diagnostics.remedies.plan import Plan, Question, Remedy
 from diagnostics.remedies.plan_text import plan_script
 from tui.actions import REMEDY
@@ -69,7 +68,7 @@ class RemedyScreen(DoctorScreen):
         self._make_plan()
 
     def _make_plan(self) -> None:
-        self.query_one(Notice).say("loading", "Working out the plan …")
+        self.query_one("#notice", Notice).say("loading", "Working out the plan …")
         question = Question(allow=self._ranges, kube_context=self._case.snapshot.context)
 
         def work(cancelled: Event) -> Prospect:
@@ -82,15 +81,17 @@ class RemedyScreen(DoctorScreen):
         self.doctor.looker.ask("plan", work, self._show, self._trouble)
 
     def _trouble(self, error: Exception) -> None:
-        self.query_one(Notice).say("trouble", "The plan could not be made.", one_line(str(error)))
+        self.query_one("#notice", Notice).say("trouble", "The plan could not be made.", one_line(str(error)))
 
     def _show(self, prospect: Prospect) -> None:
         self._prospect = prospect
         plan = prospect.plan
         self.query_one("#verdict", Static).update(Content("\n".join(self._headline(prospect))))
-        notice = self.query_one(Notice)
+        notice = self.query_one("#notice", Notice)
         if plan.new_broken:
-            notice.say("trouble", "This plan is refused: it would break something.", *(f.message for f in plan.new_broken))
+            notice.say(
+                "trouble", "This plan is refused: it would break something.", *(f.message for f in plan.new_broken)
+            )
         elif plan.blocked_by:
             notice.say("gap", "Not possible as things are.", *plan.blocked_by)
         elif plan.asks:
@@ -187,8 +188,8 @@ class RemedyScreen(DoctorScreen):
             return
         case = prospect.after if self._shows_after else prospect.today
         words = "AFTER the plan" if self._shows_after else "TODAY"
-        paths = case.once(external_paths)
-        drawing.show(case, _first_access(paths), title=f"{words} (b switches)")
+        paths = next(iter(by_access(case.once(external_paths)).values()))
+        drawing.show(case, paths, title=f"{words} (b switches)")
         drawing.focus_drawing()
 
     def action_ask_ranges(self) -> None:
@@ -198,7 +199,8 @@ class RemedyScreen(DoctorScreen):
             return
 
         def trouble(text: str) -> str:
-            return " ".join(read_ranges(tuple(text.replace(",", " ").split())).troubles)
+            allowed = read_ranges(text.replace(",", " ").split())
+            return " ".join((*allowed.problems, *allowed.refused))
 
         def take(answer: str | None) -> None:
             if answer:
@@ -213,9 +215,3 @@ class RemedyScreen(DoctorScreen):
             trouble,
         )
         self.app.push_screen(question, take)
-
-
-
-
-def _first_access(paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    return tuple(path for path in paths if path.access == paths[0].access) if paths else ()

@@ -110,9 +110,12 @@ class ServicesScreen(DoctorScreen):
     def _explain(self) -> None:
         row = self.query_one(ServiceList).current
         gaps = self._gaps()
-        note = f"\n{len(gaps)} of the sources could not be read: i shows them." if gaps else ""
+        counts = Counter(item.keeping for item in self._rows)
+        words = ", ".join(f"{counts[keeping]} {keeping.value}" for keeping in Keeping if counts[keeping])
+        note = f" {len(gaps)} of the sources could not be read: i shows them." if gaps else ""
         text = f"{row.key}: {row.reason}" if row else "No Service matches the filter. esc clears it."
-        self.query_one("#why", Static).update(Content(text + note))
+        summary = f"Client addresses: {words}. Sorted by {self._sort}.{note}"
+        self.query_one("#why", Static).update(Content(f"{text}\n{summary}"))
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         """The reason follows the cursor."""
