@@ -5,6 +5,7 @@ import subprocess
 from typing import Any
 
 import pytest
+
 from bed import antrea
 from bed.api import ApiError
 from bed.binaries import find
@@ -12,7 +13,6 @@ from bed.control_plane import ControlPlane
 from bed.fixtures import Cluster
 from bed.objects import LoadError
 
-pytest_plugins = ["bed.fixtures"]
 pytestmark = pytest.mark.bed
 
 

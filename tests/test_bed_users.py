@@ -3,13 +3,13 @@
 import json
 
 import pytest
+
 from bed import faults
 from bed.api import Api, ApiError
 from bed.breaking_proxy import BreakingProxy
 from bed.fixtures import Cluster
 from bed.users import User, Users, reading
 
-pytest_plugins = ["bed.fixtures"]
 pytestmark = pytest.mark.bed
 
 NAMESPACES = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in ("shop", "other")]

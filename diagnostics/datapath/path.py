@@ -221,6 +221,7 @@ class Keeping(StrEnum):
     SOMETIMES = "sometimes"
     NEVER = "never"
     CANNOT_TELL = "cannot tell"
+    UNREACHABLE = "unreachable"
     NOT_EXPOSED = "not exposed"
 
 
@@ -242,6 +243,8 @@ def keeping(paths: tuple[Path, ...]) -> Keeping:
     told = [path for path in delivered if path.seen.kind is not SeenKind.UNKNOWN]
     if kept and kept < len(told):
         return Keeping.SOMETIMES
-    if uncertain or not told:
+    if uncertain:
         return Keeping.CANNOT_TELL
+    if not told:
+        return Keeping.UNREACHABLE
     return Keeping.KEEPS if kept else Keeping.NEVER

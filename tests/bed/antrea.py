@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from bed.binaries import cache_folder
 
 MODULE = "antrea.io/antrea/v2"

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 import trustme
 import yaml
+
 from bed.certificates import Certificate, server_context
 from bed.door import Door, Entrance
 from bed.exchange import CutError, Exchange, Request

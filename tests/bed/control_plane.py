@@ -8,6 +8,7 @@ from pathlib import Path
 
 import trustme
 import urllib3
+
 from bed.antrea import definitions
 from bed.api import Api, ApiError
 from bed.binaries import Binaries

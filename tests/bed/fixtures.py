@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from bed import objects
 from bed.api import Api, Object
 from bed.binaries import COMMAND, find
