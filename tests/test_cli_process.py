@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import shutil
 import stat
 import subprocess
 import sys
@@ -56,6 +57,20 @@ def test_the_app_without_a_terminal_points_to_a_command_that_works() -> None:
     assert ran.code == 2
     assert "The app needs a terminal" in ran.err
     assert "Without a screen: antrea-doctor check shop/web --demo=seed" in ran.err
+
+
+def test_kubectl_finds_the_plugin_and_the_help_names_it_so(tmp_path: Path) -> None:
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl is not installed")
+    plugin = tmp_path / "kubectl-antrea_doctor"
+    plugin.write_text(f"#!{sys.executable}\nimport sys\nfrom tui.__main__ import main\nsys.exit(main())\n")
+    plugin.chmod(0o755)
+    environ = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    done = subprocess.run(
+        ["kubectl", "antrea-doctor", "check", "--help"], env=environ, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: kubectl antrea-doctor check ")
 
 
 @pytest.mark.terminal
