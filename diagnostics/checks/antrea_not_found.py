@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.examine import CannotTell
+from diagnostics.checks.facts import ANTREA_SOURCES
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.model.snapshot import Source
@@ -15,6 +16,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.BROKEN,
     scope=Scope.CLUSTER,
     needs=(Source.DAEMON_SETS,),
+    also_reads=ANTREA_SOURCES,
 )
 def antrea_not_found(case: Case) -> Iterator[Finding]:
     """

@@ -25,7 +25,7 @@ def config_not_running(case: Case) -> Iterator[Finding]:
     """
     ## What it means
     proxyAll or the DSR gate in the ConfigMap differs from what agents report as running. An agent reads its
-    configuration only when it starts; a ConfigMap changed with kubectl restarts nothing.
+    configuration only when it starts; changing the ConfigMap by hand restarts nothing.
 
     ## Why it matters
     The change is not in effect yet, or not everywhere, and comes to effect by surprise at the next restart of a Node.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import listed, of_annotation, of_kube_proxy, service_name
 from diagnostics.checks.facts import antrea_may_be_here, linux_running
-from diagnostics.checks.paths import PATH_HINTS, PATH_SOURCES, entries, need_certainty, nodes_of, ways_in
+from diagnostics.checks.paths import PATH_HINTS, PATH_SOURCES, entries, need_handlers, nodes_of, ways_in
 from diagnostics.datapath.dsr import dsr_asked_for
 from diagnostics.datapath.path import AccessKind, Handler
 from diagnostics.model.case import Case
@@ -54,7 +54,7 @@ def dsr_behind_kube_proxy(case: Case) -> Iterator[Finding]:
         if path.handler is Handler.KUBE_PROXY and running.intersection((path.ingress, *path.twins))
     ]
     if not taken:
-        need_certainty(paths)
+        need_handlers(paths)
         return
     nodes = [node for node in nodes_of(taken) if node in running]
     versions = [

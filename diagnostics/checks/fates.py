@@ -100,8 +100,7 @@ def stranger(case: Case, family: int) -> str:
     """An outside address that no rule on the Pods names but by naming everybody; empty when all are named."""
     named = ours(case)
     for rule in pod_rules(case):
-        if not rule.sources.addresses.covers_family(family):
-            named |= rule.sources.addresses
+        named |= named_addresses(rule, family)
     free = [address for address in STRANGERS[family] if address not in named]
     return free[0] if free else example_of(AddressSet.everything() - named, family)
 
@@ -112,6 +111,15 @@ def _outside(case: Case, ranges: Iterable[str]) -> AddressSet:
         return AddressSet.of(ranges) - ours(case)
     except RangeError:
         return AddressSet.nothing()
+
+
+def named_addresses(rule: AppliedRule, family: int) -> AddressSet:
+    """The ranges of a rule without those that mean everybody, be it with exceptions."""
+    found = AddressSet.of(_ranges(rule.sources.nodes))
+    for block in rule.blocks:
+        if block.addresses is not None and not AddressSet.of((block.cidr,)).covers_family(family):
+            found |= block.addresses
+    return found
 
 
 def field_path(block: Block, field: str) -> str:

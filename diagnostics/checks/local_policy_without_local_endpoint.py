@@ -16,9 +16,16 @@ from diagnostics.checks.paths import (
 from diagnostics.datapath.path import Outcome, Place
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
+from diagnostics.model.snapshot import Source
 
 FAILS = (Outcome.DROPPED, Outcome.REJECTED)
 CLIENT_NOTICES = {Outcome.DROPPED: "time out", Outcome.REJECTED: "are refused"}
+
+
+def _is_local(case: Case) -> bool:
+    """Local policy with endpoints, or with endpoints that could not be read."""
+    has_endpoints = bool(case.all_backends) or case.snapshot.gap(Source.SLICES, case.namespace) is not None
+    return case.is_exposed and case.service.external_policy == "Local" and has_endpoints
 
 
 @check(
@@ -27,7 +34,7 @@ CLIENT_NOTICES = {Outcome.DROPPED: "time out", Outcome.REJECTED: "are refused"}
     severity=Severity.BROKEN,
     needs=PATH_SOURCES,
     also_reads=PATH_HINTS,
-    applies=lambda case: case.is_exposed and case.service.external_policy == "Local" and bool(case.all_backends),
+    applies=_is_local,
 )
 def local_policy_without_local_endpoint(case: Case) -> Iterator[Finding]:
     """

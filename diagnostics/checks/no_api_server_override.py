@@ -18,7 +18,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.BROKEN,
     scope=Scope.CLUSTER,
     needs=(Source.DAEMON_SETS, Source.CONFIG_MAPS),
-    also_reads=ANTREA_SOURCES,
+    also_reads=(*ANTREA_SOURCES, Source.NODES, Source.PODS),
     applies=antrea_may_be_here,
 )
 def no_api_server_override(case: Case) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from diagnostics.checks.paths import (
     PATH_SOURCES,
     entries,
     is_exposed,
-    need_certainty,
+    need_handlers,
     nodes_of,
     path_evidence,
     ways_in,
@@ -56,7 +56,7 @@ def no_handler(case: Case) -> Iterator[Finding]:
     paths = ways_in(case)
     dead = [path for path in paths if path.outcome is Outcome.UNHANDLED]
     if not dead:
-        need_certainty(paths)
+        need_handlers(paths)
         return
     nodes = nodes_of(dead)
     lacking = [node for node in nodes if node in case.cluster.running and case.cluster.running[node].proxy_all is False]

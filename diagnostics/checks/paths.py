@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from diagnostics.checks.evidence import SHOWN, counted, listed, of_service
 from diagnostics.checks.examine import CannotTell
+from diagnostics.datapath.access import endpoint_text
 from diagnostics.datapath.path import Access, AccessKind, Handler, Outcome, Path, Place, SeenKind
 from diagnostics.datapath.trace import external_paths, own_addresses, seen_at
 from diagnostics.model.case import Case
@@ -63,6 +64,13 @@ def need_certainty(paths: Iterable[Path]) -> None:
             raise CannotTell(path.why)
 
 
+def need_handlers(paths: Iterable[Path]) -> None:
+    """Raises CannotTell, with the path's own reason, when it is not known who handles the address."""
+    for path in paths:
+        if path.handler is Handler.UNDEFINED:
+            raise CannotTell(path.why)
+
+
 def nodes_of(paths: Iterable[Path]) -> list[str]:
     """Ingress Nodes of the paths, twins included, each once."""
     return list(dict.fromkeys(node for path in paths for node in (path.ingress, *path.twins) if node))
@@ -73,7 +81,7 @@ def entries(paths: Iterable[Path]) -> str:
     names = []
     for path in paths:
         access = path.access
-        at = f"{access.address}:{access.port}" if access.address else str(access.port)
+        at = endpoint_text(access.address, access.port) if access.address else str(access.port)
         names.append(f"{access.kind.value} {at}")
     return listed(dict.fromkeys(names))
 

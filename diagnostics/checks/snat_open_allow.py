@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import listed
 from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.fates import FAMILIES, Fate, concerns, fate, hiding_paths, stranger, visible
+from diagnostics.checks.fates import FAMILIES, Fate, concerns, fate, hiding_paths, named_addresses, stranger, visible
 from diagnostics.checks.paths import (
     PATH_HINTS,
     PATH_SOURCES,
@@ -81,13 +81,12 @@ def snat_open_allow(case: Case) -> Iterator[Finding]:
 
 def _admits(case: Case, rule: AppliedRule, answer: Fate) -> bool:
     """Whether it is this rule that lets the stranger in, by an address of ours."""
-    addresses, family = rule.sources.addresses, answer.path.access.family
+    family = answer.path.access.family
     named = rule.kind == KUBERNETES or rule.title in answer.seen.decided_by
     return (
         rule.action is Action.ALLOW
         and named
-        and not addresses.covers_family(family)
-        and bool((addresses & visible(case)).family(family))
+        and bool((named_addresses(rule, family) & visible(case)).family(family))
         and concerns(rule, answer.path)
     )
 

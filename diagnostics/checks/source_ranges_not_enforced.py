@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import listed, of_service, of_tables, service_name
-from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.paths import PATH_HINTS, PATH_SOURCES, entries, need_certainty, nodes_of, ways_in
+from diagnostics.checks.paths import PATH_HINTS, PATH_SOURCES, entries, need_handlers, nodes_of, ways_in
 from diagnostics.datapath.path import AccessKind, Handler
 from diagnostics.model.antrea import PROXY_ALL_TABLE
 from diagnostics.model.case import Case
@@ -50,9 +49,7 @@ def source_ranges_not_enforced(case: Case) -> Iterator[Finding]:
     paths = [path for path in ways_in(case) if path.access.kind is AccessKind.LOAD_BALANCER]
     open_paths = [path for path in paths if path.handler is Handler.ANTREA_PROXY]
     if not open_paths:
-        need_certainty(paths)
-        if any(path.handler is Handler.UNDEFINED for path in paths):
-            raise CannotTell(paths[0].why)
+        need_handlers(paths)
         return
     ranges = case.service.spec.load_balancer_source_ranges
     nodes = nodes_of(open_paths)
