@@ -38,8 +38,8 @@ def node_source(cluster: Cluster, node: str, family: int) -> SeenSource:
     return SeenSource(SeenKind.NODE, cluster.node_ip(node, family), node)
 
 
-def virtual_source(node: str, family: int) -> SeenSource:
-    """Antrea's virtual Service address, which means "some client through this Node's OVS"."""
+def virtual_source(cluster: Cluster, node: str, family: int) -> SeenSource:
+    """Antrea's virtual Service address, which means "some client through this Node's OVS"; the same everywhere."""
     return SeenSource(SeenKind.VIRTUAL, VIRTUAL_SERVICE_IP[family], node)
 
 

@@ -154,7 +154,7 @@ def _back_out_of_the_gateway(crossing: Crossing, wire: Wire) -> Way:
     family = arrival.access.family
     is_pod = not endpoint.host_network and not endpoint.outside
     basis = Basis.DOCUMENTED if is_pod or arrival.origin is Origin.NODE else Basis.INFERRED
-    virtual = virtual_source(arrival.node, family)
+    virtual = virtual_source(arrival.cluster, arrival.node, family)
     inside = (
         "The packet came from antrea-gw0 and leaves OVS by it again, so OVS writes its virtual Service address "
         "to get the answer back."

@@ -118,7 +118,7 @@ def nothing_arrives(outcome: Outcome, basis: Basis, source: str, why: str) -> Wa
 
 
 def source_rewrite(
-    id: str,  # noqa: A002 - the name that the operator sees
+    id: str,
     where: str,
     before: str,
     after: SeenSource,

@@ -88,38 +88,42 @@ def seen_addresses(case: Case) -> frozenset[str]:
 
     Where the cluster does not tell which of two addresses it is, both are in.
     """
-    found: set[str] = set()
+    possible: dict[tuple[SeenKind, str, int], None] = {}
     for path in case.once(external_paths):
         if path.outcome in (Outcome.DELIVERED, Outcome.UNKNOWN) and path.ingress:
-            for node in (path.ingress, *path.twins):
-                found.update(_possible_sources(path, node, case.cluster))
+            kinds = tuple(_possible_kinds(path))
+            possible.update(
+                dict.fromkeys(
+                    (kind, node, path.access.family) for node in (path.ingress, *path.twins) for kind in kinds
+                )
+            )
+    found = {_SOURCES[kind](case.cluster, node, family).ip for kind, node, family in possible}
     return frozenset(found - {""})
 
 
 def seen_at(path: Path, node: str, cluster: Cluster) -> SeenSource:
     """What an endpoint sees when the connection of this class enters by a twin."""
-    family = path.access.family
-    if path.seen.node != path.ingress:
+    source = _SOURCES.get(path.seen.kind)
+    if source is None or path.seen.node != path.ingress:
         return path.seen
-    match path.seen.kind:
-        case SeenKind.GATEWAY:
-            return gateway_source(cluster, node, family)
-        case SeenKind.NODE:
-            return node_source(cluster, node, family)
-        case SeenKind.VIRTUAL:
-            return virtual_source(node, family)
-    return path.seen
+    return source(cluster, node, path.access.family)
 
 
-def _possible_sources(path: Path, node: str, cluster: Cluster) -> Iterator[str]:
-    match path.seen.kind:
-        case SeenKind.GATEWAY | SeenKind.NODE | SeenKind.VIRTUAL:
-            yield seen_at(path, node, cluster).ip
-        case SeenKind.UNKNOWN:
-            yield gateway_source(cluster, node, path.access.family).ip
-            yield node_source(cluster, node, path.access.family).ip
-            if path.endpoint.host_network:
-                yield virtual_source(node, path.access.family).ip
+_SOURCES: dict[SeenKind, Callable[[Cluster, str, int], SeenSource]] = {
+    SeenKind.GATEWAY: gateway_source,
+    SeenKind.NODE: node_source,
+    SeenKind.VIRTUAL: virtual_source,
+}
+
+
+def _possible_kinds(path: Path) -> Iterator[SeenKind]:
+    if path.seen.kind in _SOURCES:
+        yield path.seen.kind
+    elif path.seen.kind is SeenKind.UNKNOWN:
+        yield SeenKind.GATEWAY
+        yield SeenKind.NODE
+        if path.endpoint.host_network:
+            yield SeenKind.VIRTUAL
 
 
 def _trace(case: Case, wanted: Iterable[Access], vantage: Vantage, *, fold: bool) -> Iterator[Path]:
