@@ -45,6 +45,12 @@ class AddressSet:
         return wanted - holes
 
     @classmethod
+    def of_intervals(cls, version: int, intervals: Iterable[Interval]) -> "AddressSet":
+        """The set of inclusive intervals of address numbers of one family, in any order."""
+        joined = _joined(list(intervals))
+        return cls(v4=joined) if version == 4 else cls(v6=joined)
+
+    @classmethod
     def _union_of(cls, ranges: Iterable[str]) -> "AddressSet":
         found: dict[int, list[Interval]] = {4: [], 6: []}
         for text in ranges:
@@ -101,6 +107,22 @@ class AddressSet:
 
     def __str__(self) -> str:
         return ", ".join(self.cidrs) or "no address"
+
+
+def cells(sets: Iterable[AddressSet], version: int) -> tuple[Interval, ...]:
+    """One family cut wherever one of the sets begins or ends: addresses of a cell are in the same sets."""
+    starts = {0}
+    for addresses in sets:
+        for first, last in addresses.family(version):
+            starts |= {first, last + 1}
+    ordered = sorted(start for start in starts if start <= _LAST[version])
+    ends = [*(start - 1 for start in ordered[1:]), _LAST[version]]
+    return tuple(zip(ordered, ends, strict=True))
+
+
+def address_text(version: int, number: int) -> str:
+    """An address number of family 4 or 6 as text."""
+    return str(ipaddress.IPv4Address(number) if version == 4 else ipaddress.IPv6Address(number))
 
 
 def parse_range(text: str) -> tuple[int, Interval]:
