@@ -1,0 +1,161 @@
+"""GET requests to one API server: time limits, few retries, gzip, a count of what was asked.
+
+Authentication, TLS and proxies are those of the official loader (its Configuration and urllib3 pool). Everything sent
+from here is a GET: there is no way to write.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import msgspec
+import urllib3
+from urllib3 import exceptions as http
+
+from diagnostics.kube.contexts import Context, shown_server
+from diagnostics.kube.credentials import Headers
+from diagnostics.kube.failures import Failure, status_failure, timed_out, transport_failure
+from diagnostics.kube.flight import POOLS, Flight
+from diagnostics.model.snapshot import Reason
+
+if TYPE_CHECKING:
+    from kubernetes.client import Configuration
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+WHOLE_SECONDS = 30.0
+NO_LIMIT_SECONDS = 3600.0
+LONGEST_PAUSE = 10.0
+RETRIES = 2
+THREADS = 4
+LARGEST_ANSWER = 512 * 1024 * 1024
+_CHUNK = 1 << 20
+_PAUSE_WITHOUT_WORD = 1.0
+_TRANSPORT = (http.HTTPError, OSError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What was asked of the server so far; `received` counts bytes on the wire, headers aside."""
+
+    requests: int = 0
+    received: int = 0
+
+
+class _Status(msgspec.Struct):
+    message: str = ""
+
+
+class Connection:
+    """One API server as one user. `seconds` limits each request as a whole, 0 means no limit; threads may share it."""
+
+    def __init__(
+        self, configuration: "Configuration", headers: Headers, context: Context, seconds: float | None
+    ) -> None:
+        from kubernetes.client.rest import RESTClientObject
+
+        configuration.connection_pool_maxsize = THREADS
+        self.server = context.server or shown_server(configuration.host)
+        self.seconds = WHOLE_SECONDS if seconds is None else seconds or NO_LIMIT_SECONDS
+        self._read_seconds = READ_SECONDS if seconds is None else self.seconds
+        self._root = configuration.host.rstrip("/")
+        self._headers = headers
+        self._pool = RESTClientObject(configuration).pool_manager
+        if type(self._pool) in (urllib3.PoolManager, urllib3.ProxyManager):
+            self._pool.pool_classes_by_scheme = POOLS
+        self._lock = threading.Lock()
+        self._traffic = Traffic()
+
+    @property
+    def traffic(self) -> Traffic:
+        """What was asked so far."""
+        return self._traffic
+
+    def get(self, path: str, query: dict[str, str | int] | None, flight: Flight) -> bytes | Failure:
+        """The body of a 2xx answer, else why there is none. Blocks; raises ConnectionTrouble when a login fails."""
+        url = f"{self._root}{path}{'?' + urlencode(query) if query else ''}"
+        failure = Failure(Reason.NOT_READ, "It was not asked for.")
+        for attempt in range(RETRIES + 1):
+            outcome, pause = self._once(url, flight)
+            if isinstance(outcome, bytes):
+                return outcome
+            failure = outcome
+            if pause is None or attempt == RETRIES or pause > flight.seconds_left:
+                break
+            if flight.broken_off.wait(pause):
+                break
+        return timed_out(self.server, self.seconds) if flight.seconds_left <= 0 else failure
+
+    def close(self) -> None:
+        """Give back the idle connections."""
+        self._pool.clear()
+
+    def _once(self, url: str, flight: Flight) -> tuple[bytes | Failure, float | None]:
+        """The body or a Failure, and after how many seconds it may be worth another try."""
+        headers = urllib3.HTTPHeaderDict()
+        for name, value in self._headers.fresh():
+            headers.add(name, value)
+        left = max(flight.seconds_left, 0.001)
+        limits = urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=min(self._read_seconds, left))
+        self._count(requests=1)
+        try:
+            with flight:
+                response = self._pool.request(
+                    "GET", url, headers=headers, timeout=limits, retries=False, redirect=False, preload_content=False
+                )
+                try:
+                    body = self._read(response)
+                finally:
+                    response.close() if flight.broken_off.is_set() else response.release_conn()
+        except _TRANSPORT as error:
+            failure = transport_failure(error, self.server, self._read_seconds)
+            again = isinstance(error, http.ProtocolError) and not failure.fatal
+            return failure, 0.0 if again else None
+        if body is None:
+            size = f"The answer is larger than {LARGEST_ANSWER // 1024**2} MiB."
+            return Failure(Reason.NOT_UNDERSTOOD, size, "", "Look at one namespace with -n."), None
+        if 200 <= response.status < 300:
+            return body, None
+        after = response.headers.get("Retry-After", "")
+        location = shown_server(response.headers.get("Location", ""))
+        failure = status_failure(response.status, _message(body), self.server, location, after)
+        return failure, _pause(response.status, after)
+
+    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes | None:
+        parts, size = [], 0
+        try:
+            for part in response.stream(_CHUNK, decode_content=True):
+                parts.append(part)
+                size += len(part)
+                if size > LARGEST_ANSWER:
+                    response.close()
+                    return None
+        finally:
+            self._count(received=response.tell())
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _count(self, requests: int = 0, received: int = 0) -> None:
+        with self._lock:
+            now = self._traffic
+            self._traffic = Traffic(now.requests + requests, now.received + received)
+
+
+def _message(body: bytes) -> str:
+    try:
+        return msgspec.json.decode(body, type=_Status).message
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+def _pause(status: int, retry_after: str) -> float | None:
+    """Seconds until another try: what the server asks for, up to LONGEST_PAUSE; None when it is not worth one."""
+    if status not in (429, 503):
+        return None
+    if not retry_after:
+        return _PAUSE_WITHOUT_WORD
+    try:
+        pause = float(retry_after)
+    except ValueError:  # a date; servers of Kubernetes send seconds
+        return _PAUSE_WITHOUT_WORD
+    return max(pause, 0.0) if pause <= LONGEST_PAUSE else None

@@ -1,0 +1,281 @@
+"""A live cluster: what the Services screen needs, and what the examination of one Service needs on top.
+
+Every request is a GET of a list or of a named ConfigMap; no Secrets, no exec, never all Pods. An overview takes at
+most 10 requests and deepening at most 10, as long as no list needs a second page.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import msgspec
+from packaging.version import Version
+
+from diagnostics.kube.connection import Connection, Traffic
+from diagnostics.kube.contexts import Context, choose, read_contexts
+from diagnostics.kube.credentials import Headers, load_configuration
+from diagnostics.kube.failures import Failure
+from diagnostics.kube.harmless import harmless
+from diagnostics.kube.kinds import KINDS
+from diagnostics.kube.reading import Part, read_list, read_one
+from diagnostics.kube.together import Get, Task, together
+from diagnostics.kube.trouble import ConnectionTrouble
+from diagnostics.model.antrea import config_map_name, find_antrea
+from diagnostics.model.kube_proxy import KUBE_PROXY_NAMESPACE
+from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
+from diagnostics.model.text import one_line
+from diagnostics.model.workload import DaemonSet
+
+PODS_BY_NAME_AT_MOST = 2
+_V1BETA1_SINCE = Version("1.13")
+_LASTING = (403, 404)
+_USELESS = (Reason.UNREACHABLE, Reason.TIMED_OUT, Reason.NOT_UNDERSTOOD)
+_OVERVIEW = (Source.SERVICES, Source.SLICES, Source.NODES, Source.DAEMON_SETS, Source.AGENT_INFOS)
+_OF_CLUSTER = (Source.CLUSTER_POLICIES, Source.TIERS, Source.CLUSTER_GROUPS)
+_OF_NAMESPACE = (Source.NETWORK_POLICIES, Source.ANTREA_POLICIES, Source.GROUPS)
+_FALLS_BACK = (Source.SERVICES, Source.SLICES)
+_READ_BIT_BY_BIT = (Source.PODS, Source.CONFIG_MAPS)
+
+
+class _Version(msgspec.Struct, rename="camel"):
+    git_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which cluster, and as whom; empty means the kubeconfig's own. The same as kubectl's options of these names.
+
+    `request_timeout` is in seconds for each request as a whole: None for our default, 0 for no limit.
+    """
+
+    kubeconfig: str = ""
+    context: str = ""
+    namespace: str = ""
+    as_user: str = ""
+    as_groups: Sequence[str] = ()
+    request_timeout: float | None = None
+
+
+class LiveCluster:
+    """One cluster as one user. `context` is what was chosen, `namespace` the current one (empty when none is set)."""
+
+    def __init__(self, connection: Connection, context: Context, namespace: str = "") -> None:
+        self._connection = connection
+        self._shared: dict[tuple[Source, str], Part] = {}
+        self.context = context
+        self.namespace = namespace or context.namespace
+
+    @classmethod
+    def open(cls, wish: Wish) -> "LiveCluster":
+        """Reads the kubeconfig and runs its login program, so call it before the screen is taken over.
+
+        Nothing is asked of the server yet. Raises ContextError or ConnectionTrouble.
+        """
+        contexts = read_contexts(wish.kubeconfig)
+        context = choose(contexts, wish.context)
+        configuration = load_configuration(context, contexts.files)
+        headers = Headers(configuration, context, wish.as_user, wish.as_groups)
+        return cls(Connection(configuration, headers, context, wish.request_timeout), context, wish.namespace)
+
+    @property
+    def traffic(self) -> Traffic:
+        """Requests and bytes so far."""
+        return self._connection.traffic
+
+    def close(self) -> None:
+        """Give back the idle connections."""
+        self._connection.close()
+
+    def overview(self, cancelled: threading.Event | None = None) -> Snapshot:
+        """Services, EndpointSlices, Nodes, what runs, and the configuration of Antrea and kube-proxy.
+
+        Raises ConnectionTrouble when the server is of no use, Cancelled soon after `cancelled` is set.
+        """
+        self._shared = {}
+        snapshot = Snapshot(context=self.context.name, origin=one_line(self._connection.server), taken_at=time.time())
+        tasks: list[Task] = [_version, *(_overview_of(source, self.namespace) for source in _OVERVIEW)]
+        version, *parts = together(self._connection, tasks, cancelled)
+        snapshot = replace(_with(snapshot, parts), kubernetes_version=version)
+        if not snapshot.reads:
+            _give_up_if_useless(parts, self._connection.server)
+        return _with(snapshot, together(self._connection, _details(snapshot), cancelled))
+
+    def deepen(self, snapshot: Snapshot, service_key: str, cancelled: threading.Event | None = None) -> Snapshot:
+        """The Snapshot with the policies that may concern one Service, its namespace's labels and its backend Pods.
+
+        Lists of policies are asked for once after each overview and then reused. Raises as `overview` does, and
+        KeyError for an unknown Service.
+        """
+        service = snapshot.service_by_key[service_key]
+        namespace = service.metadata.namespace
+        wanted = [(source, "") for source in _OF_CLUSTER] + [(source, namespace) for source in _OF_NAMESPACE]
+        old = _is_old(snapshot)
+        tasks: list[Task] = [self._once(source, where, old) for source, where in wanted]
+        tasks.append(self._namespaces(namespace))
+        tasks.append(_backend_pods(snapshot, service_key))
+        parts = together(self._connection, tasks, cancelled)
+        return _with(snapshot, [part for part in parts if part])
+
+    def _once(self, source: Source, namespace: str, old: bool) -> Task:
+        def task(get: Get) -> Part:
+            part = self._shared.get((source, namespace))
+            if part is None:
+                part = read_list(get, source, namespace, old_version=old)
+                if part.failure is None or part.failure.status in _LASTING:
+                    self._shared[source, namespace] = part
+            return part
+
+        return task
+
+    def _namespaces(self, namespace: str) -> Task:
+        def task(get: Get) -> Part:
+            part: Part = self._once(Source.NAMESPACES, "", False)(get)
+            if not part.forbidden:
+                return part
+            own = read_one(get, Source.NAMESPACES, namespace)
+            if not own.items:
+                return part
+            return replace(part, items=own.items, reads=frozenset({(Source.NAMESPACES, namespace)}))
+
+        return task
+
+
+def _version(get: Get) -> str:
+    body = get("/version")
+    if isinstance(body, Failure):
+        if body.fatal or not body.status:
+            raise body.trouble
+        return ""
+    try:
+        return one_line(msgspec.json.decode(harmless(body), type=_Version).git_version)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+def _overview_of(source: Source, namespace: str) -> Task:
+    def task(get: Get) -> Part:
+        part = read_list(get, source, cached=True)
+        if not (part.forbidden and namespace and source in _FALLS_BACK):
+            return part
+        own = read_list(get, source, namespace, cached=True)
+        return Part(source, own.items, own.reads, (*part.gaps, *own.gaps), own.failure)
+
+    return task
+
+
+def _details(snapshot: Snapshot) -> list[Task]:
+    """The configuration of Antrea, and what tells about kube-proxy."""
+    antrea = find_antrea(snapshot)
+    tasks: list[Task] = [_antrea_config(config_map_name(antrea.daemon_set), antrea.namespace)]
+    kube_proxy = next((item for item in snapshot.daemon_sets if item.metadata.name == "kube-proxy"), None)
+    tasks.append(_kube_proxy_config(kube_proxy) if kube_proxy else _kube_proxy_pods(snapshot))
+    return tasks
+
+
+def _antrea_config(name: str, namespace: str) -> Task:
+    def task(get: Get) -> Part:
+        part = read_one(get, Source.CONFIG_MAPS, name, namespace)
+        if part.gaps:
+            return replace(part, gaps=tuple(replace(gap, namespace="") for gap in part.gaps))
+        return replace(part, reads=frozenset({(Source.CONFIG_MAPS, "")}))  # no other ConfigMap is ever needed
+
+    return task
+
+
+def _kube_proxy_config(daemon_set: DaemonSet | None) -> Task:
+    volumes = daemon_set.spec.template.spec.volumes if daemon_set else []
+    named = (volume.config_map.name for volume in volumes if volume.config_map)
+    name = next((name for name in named if name.startswith("kube-proxy")), "kube-proxy")
+
+    def task(get: Get) -> Part:
+        part = read_one(get, Source.CONFIG_MAPS, name, KUBE_PROXY_NAMESPACE)
+        return replace(part, gaps=tuple(replace(gap, partial=True) for gap in part.gaps))
+
+    return task
+
+
+def _kube_proxy_pods(snapshot: Snapshot) -> Task:
+    """Pods of kube-proxy where there is no DaemonSet: static Pods carry one of two labels."""
+    can_know = snapshot.gap(Source.DAEMON_SETS) is None
+    labels = ("k8s-app=kube-proxy", "component=kube-proxy") if can_know else ("k8s-app=kube-proxy",)
+
+    def task(get: Get) -> Part:
+        part = Part(Source.PODS)
+        for label in labels:
+            part = read_list(get, Source.PODS, KUBE_PROXY_NAMESPACE, query={"labelSelector": label})
+            if part.items or part.failure:
+                return part
+        return part
+
+    return task
+
+
+def _backend_pods(snapshot: Snapshot, service_key: str) -> Task:
+    """The Pods behind a Service: by its selector, else the few that its EndpointSlices name."""
+    service = snapshot.service_by_key[service_key]
+    namespace = service.metadata.namespace
+    selector = ",".join(f"{key}={value}" for key, value in sorted(service.spec.selector.items()))
+    names = sorted(
+        {
+            endpoint.target_ref.name
+            for endpoint_slice in snapshot.slices_by_service.get(service_key, ())
+            for endpoint in endpoint_slice.endpoints
+            if endpoint.target_ref and endpoint.target_ref.kind == "Pod"
+        }
+    )
+
+    def task(get: Get) -> Part:
+        if selector and service.spec.type != "ExternalName":
+            return read_list(get, Source.PODS, namespace, query={"labelSelector": selector})
+        whole = Part(Source.PODS, reads=frozenset({(Source.PODS, namespace)}))
+        for name in names[:PODS_BY_NAME_AT_MOST]:
+            one = read_list(get, Source.PODS, namespace, query={"fieldSelector": f"metadata.name={name}"})
+            whole = replace(
+                whole, items=whole.items + one.items, reads=whole.reads & one.reads, gaps=whole.gaps + one.gaps
+            )
+        if len(names) > PODS_BY_NAME_AT_MOST:
+            detail = f"Service {service_key} has no selector and {len(names)} Pods; {PODS_BY_NAME_AT_MOST} were read."
+            whole = replace(
+                whole, gaps=(*whole.gaps, Gap(Source.PODS, Reason.NOT_READ, detail, namespace, partial=True))
+            )
+        return whole
+
+    return task
+
+
+def _with(snapshot: Snapshot, parts: Iterable[Part]) -> Snapshot:
+    """The Snapshot with more facts. What was read as a whole replaces what was known of that place, gaps included."""
+    held = {item.name: getattr(snapshot, item.name) for item in fields(snapshot)}
+    reads, gaps = set(snapshot.reads), list(snapshot.gaps)
+    for part in parts:
+        name = KINDS[part.source].field
+        places = {place for _, place in part.reads}
+        whole = part.source not in _READ_BIT_BY_BIT
+        merged = {
+            item.metadata.key: item
+            for item in held[name]
+            if not (whole and ("" in places or item.metadata.namespace in places))
+        }
+        merged.update((item.metadata.key, item) for item in part.items)
+        held[name] = tuple(merged.values())
+        told = {(gap.source, gap.namespace) for gap in part.gaps} | part.reads
+        gaps = [gap for gap in gaps if (gap.source, gap.namespace) not in told] + list(part.gaps)
+        reads |= part.reads
+    changed: dict[str, Any] = {**held, "reads": frozenset(reads), "gaps": tuple(gaps)}
+    return Snapshot(**changed)
+
+
+def _is_old(snapshot: Snapshot) -> bool:
+    version = find_antrea(snapshot).version
+    return version is not None and version < _V1BETA1_SINCE
+
+
+def _give_up_if_useless(parts: Iterable[Part], server: str) -> None:
+    """Raises ConnectionTrouble when no list came and not for want of rights."""
+    gaps = [gap for part in parts for gap in part.gaps]
+    if gaps and all(gap.reason in _USELESS for gap in gaps):
+        raise ConnectionTrouble(
+            f"{server} cannot be used.", gaps[0].detail, "Check the server in the kubeconfig, and try again."
+        )

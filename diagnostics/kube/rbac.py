@@ -1,0 +1,62 @@
+"""The rights that reading needs, and nothing more: what `antrea-doctor rbac` prints."""
+
+from dataclasses import dataclass
+
+from diagnostics.kube.kinds import KINDS, resource_name
+from diagnostics.model.snapshot import Source
+
+ROLE_NAME = "antrea-doctor"
+CONFIG_MAPS = ("antrea-config", "kube-proxy", "kube-proxy-config")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a ClusterRole; `why` says what is lost without it."""
+
+    group: str
+    resources: tuple[str, ...]
+    verb: str
+    why: str
+    names: tuple[str, ...] = ()
+
+
+def _listed(why: str, *sources: Source) -> Rule:
+    (group,) = {KINDS[source].group for source in sources}
+    return Rule(group, tuple(resource_name(source) for source in sources), "list", why)
+
+
+RULES: tuple[Rule, ...] = (
+    _listed("Services, the Nodes' addresses, backend Pods, labels of namespaces",
+            Source.SERVICES, Source.NODES, Source.PODS, Source.NAMESPACES),
+    Rule("", ("configmaps",), "get", "the configuration of Antrea and of kube-proxy, and no other", CONFIG_MAPS),
+    _listed("where the endpoints of a Service are", Source.SLICES),
+    _listed("whether Antrea and kube-proxy run", Source.DAEMON_SETS),
+    _listed("policies of Kubernetes", Source.NETWORK_POLICIES),
+    _listed("what the agents run, and policies of Antrea",
+            Source.AGENT_INFOS, Source.CLUSTER_POLICIES, Source.ANTREA_POLICIES, Source.TIERS,
+            Source.CLUSTER_GROUPS, Source.GROUPS),
+)  # fmt: skip
+
+
+def rbac_yaml() -> str:
+    """A ClusterRole as YAML, without a final newline. Who gets it is for the operator to say."""
+    lines = [
+        "# Everything that antrea-doctor reads. Bind it to a user or group:",
+        f"#   kubectl create clusterrolebinding {ROLE_NAME} --clusterrole={ROLE_NAME} --user=NAME",
+        "# Antrea up to v1.6 has a hash in the name of its ConfigMap: add that name to resourceNames.",
+        "apiVersion: rbac.authorization.k8s.io/v1",
+        "kind: ClusterRole",
+        "metadata:",
+        f"  name: {ROLE_NAME}",
+        "rules:",
+    ]
+    for rule in RULES:
+        lines += [
+            f"  # {rule.why}",
+            f'  - apiGroups: ["{rule.group}"]',
+            f"    resources: [{', '.join(rule.resources)}]",
+        ]
+        if rule.names:
+            lines.append(f"    resourceNames: [{', '.join(rule.names)}]")
+        lines.append(f"    verbs: [{rule.verb}]")
+    return "\n".join(lines)
