@@ -1,7 +1,7 @@
 """`antrea-doctor check`: findings of Services, and an exit code for pipelines."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from diagnostics.checks.catalogue import CHECKS
@@ -37,7 +37,7 @@ class Checked:
 def run(call: Call) -> int:
     """Prints the findings; 1 for findings at or over `--fail-on`, else 4 when something could not be told."""
     facts = connect(call)
-    checked = _check(list(facts.cases(choose(call, facts))))
+    checked = _check(facts.cases(choose(call, facts)))
     output = Output(call)
     match call.output:
         case "json" | "yaml" as form:
@@ -60,17 +60,19 @@ def exit_code(found: Sequence[Result], fail_on: str, *, allow_incomplete: bool) 
     return Exit.INCOMPLETE if incomplete and not allow_incomplete else Exit.OK
 
 
-def _check(cases: list[Case]) -> Checked:
-    reports = tuple(examine(case, CHECKS) for case in cases)
+def _check(cases: Iterable[Case]) -> Checked:
+    """Examines one Case after the other and keeps nothing of it but what was found."""
+    reports: list[Report] = []
     cluster: dict[str, Result] = {}
-    for report in reports:
-        for result in report.cluster:
+    gaps: dict[Gap, None] = {}
+    for case in cases:
+        reports.append(examine(case, CHECKS))
+        gaps |= dict.fromkeys(case.snapshot.gaps)
+        for result in reports[-1].cluster:
             known = cluster.get(result.code)
             if known is None or _WORST_FIRST.index(result.verdict) < _WORST_FIRST.index(known.verdict):
                 cluster[result.code] = result
-    return Checked(
-        reports, tuple(cluster.values()), tuple(dict.fromkeys(gap for case in cases for gap in case.snapshot.gaps))
-    )
+    return Checked(tuple(reports), tuple(cluster.values()), tuple(gaps))
 
 
 def _document(checked: Checked) -> dict[str, object]:
@@ -91,9 +93,10 @@ def _table(output: Output, checked: Checked, call: Call, *, wide: bool) -> None:
         output.text("")
     for line in summary(checked):
         output.sentence(line)
-    codes = list(dict.fromkeys(result.code for result in checked.all_results if result.findings))
-    if codes:
-        output.sentence(f"{call.program} explain {codes[0]} says what a code means.")
+    found = [result for result in checked.all_results if result.severity is not None]
+    if found:
+        worst = min(found, key=lambda result: result.severity.rank if result.severity else 0)
+        output.sentence(f"{call.program} explain {worst.code} says what a code means.")
     for report in checked.reports if len(checked.reports) == 1 else ():
         ways = dict.fromkeys(slug for result in report.found for slug in result.remedies)
         for slug in ways:

@@ -31,11 +31,9 @@ class Facts:
         """The Case of each Service; those of one Snapshot share its Cluster."""
         cluster = Cluster(self.snapshot)
         for number, key in enumerate(keys, 1):
-            with _progress(f"{number} of {len(keys)}: {key}" if len(keys) > 1 else key):
+            with progress(f"{number} of {len(keys)}: {key}" if len(keys) > 1 else key):
                 deeper = self.deepen(key)
             cluster = cluster if deeper is cluster.snapshot else Cluster(deeper)
-            if key not in deeper.service_by_key:
-                raise Stop(Exit.INCOMPLETE, f"Service {key} was deleted while it was read. Run the command again.")
             yield Case.of(deeper, key, cluster)
 
 
@@ -129,7 +127,7 @@ def _recorded(call: Call) -> Facts | None:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[None]:
+def progress(what: str) -> Iterator[None]:
     """Says on stderr, if that is a terminal, what is being read; wiped when it is done."""
     shown = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb")
     if shown:

@@ -7,11 +7,12 @@ from diagnostics.datapath.summary import reason
 from diagnostics.datapath.trace import trace
 from diagnostics.model.antrea import find_antrea
 from diagnostics.model.case import Case
+from diagnostics.model.snapshot import Gap
 from diagnostics.policy.evaluate import Decision
 from diagnostics.policy.judge import PolicyVerdict, judge
 from tui.cli.call import Call
 from tui.cli.connect import choose, connect
-from tui.cli.documents import SCHEMA_VERSION, service_paths
+from tui.cli.documents import SCHEMA_VERSION, Document, service_paths
 from tui.cli.gaps import say_gaps
 from tui.cli.output import Grid, Output
 from tui.cli.stop import Exit, usage
@@ -29,23 +30,29 @@ def run(call: Call) -> int:
     """Prints the paths of the chosen Services."""
     output = Output(call)
     facts = connect(call)
-    cases = list(facts.cases(choose(call, facts)))
     client = call.request.client
-    say_gaps(dict.fromkeys(gap for case in cases for gap in case.snapshot.gaps))
-    if facts.snapshot.services and find_antrea(facts.snapshot).present is False:
-        say("Antrea was not found in this cluster (explain AD087): only kube-proxy is taken into account.")
-    if call.output in ("json", "yaml"):
-        for case in cases:
-            if not case.service.is_proxied:
-                say(f"{case.key}: {reason(case)}")
-        services = [service_paths(case, judged(case, client, fold=False)) for case in cases]
-        output.data({"schemaVersion": SCHEMA_VERSION, "services": services}, call.output)
-        return Exit.OK
-    for number, case in enumerate(cases):
+    services = []
+    gaps: dict[Gap, None] = {}
+    for number, case in enumerate(facts.cases(choose(call, facts))):
+        gaps |= dict.fromkeys(case.snapshot.gaps)
+        if call.output in ("json", "yaml"):
+            services.append(_document(case, client))
+            continue
         if number:
             output.text("")
         _show(output, call.output, case, client)
+    if call.output in ("json", "yaml"):
+        output.data({"schemaVersion": SCHEMA_VERSION, "services": services}, call.output)
+    say_gaps(gaps)
+    if facts.snapshot.services and find_antrea(facts.snapshot).present is False:
+        say("Antrea was not found in this cluster (explain AD087): only kube-proxy is taken into account.")
     return Exit.OK
+
+
+def _document(case: Case, client: ClientChoice) -> Document:
+    if not case.service.is_proxied:
+        say(f"{case.key}: {reason(case)}")
+    return service_paths(case, judged(case, client, fold=False))
 
 
 def judged(case: Case, client: ClientChoice, *, fold: bool) -> tuple[Judged, ...]:
