@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from clusters import case_of, cluster, pod, service
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
 from diagnostics.remedies.catalogue import remedy
@@ -84,6 +85,48 @@ def test_hostile_words_stay_comments(tmp_path: Path) -> None:
     plan = Plan("use-dsr", "a/b\ntouch pwned", (), (step,), context="c\ntouch pwned")
     subprocess.run(["sh", "-eu"], input=plan_script(plan), text=True, check=True, cwd=tmp_path, capture_output=True)
     assert not list(tmp_path.iterdir())
+
+
+HOSTILE_NAMES = ["$(touch pwned)", "`touch pwned`", "a;touch pwned", "a'b", 'a"b', "a\\nb", "a b", "*", "#x"]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+@pytest.mark.parametrize("slug", ["use-dsr", "guard-nodeport"])
+def test_names_from_a_hostile_cluster_are_words_in_every_command(slug: str, name: str, tmp_path: Path) -> None:
+    kind = "LoadBalancer" if slug == "use-dsr" else "NodePort"
+    case = case_of(cluster(), service((pod(1), pod(2)), name=name, namespace=name, kind=kind, external_ips=()))
+    plan = remedy(slug).make(case, Question(allow=("203.0.113.0/24",), kube_context=name))
+    assert plan.applicable, plan.blocked_by
+    (tmp_path / "bin").mkdir()
+    stub = tmp_path / "bin" / "kubectl"
+    stub.write_text('#!/bin/sh\nprintf "%s|" "$@" >> "$LOG"; echo >> "$LOG"\n')
+    stub.chmod(0o755)
+    folder = tmp_path / "here"
+    folder.mkdir()
+    script = plan_script(plan).replace("read -r _ < /dev/tty", ":")
+    environment = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "LOG": str(tmp_path / "log")}
+    subprocess.run(["sh", "-eu"], input=script, text=True, check=True, cwd=folder, env=environment, capture_output=True)
+    assert not (folder / "pwned").exists()
+    calls = (tmp_path / "log").read_text().splitlines()
+    assert all(call.startswith(f"--context|{name}|") for call in calls)
+    assert any(f"|-n|{name}|" in call for call in calls) or slug == "guard-nodeport"
+
+
+@pytest.mark.parametrize(
+    ("slug", "name"),
+    [
+        *((slug, name) for slug in ("use-dsr", "guard-nodeport") for name in ("a/b", "two\nlines", "esc\x1b")),
+        ("use-dsr", "--all"),
+        ("use-dsr", ".."),
+    ],
+)
+def test_names_that_no_command_can_carry_refuse_the_plan(slug: str, name: str) -> None:
+    kind = "LoadBalancer" if slug == "use-dsr" else "NodePort"
+    case = case_of(cluster(), service((pod(1), pod(2)), name=name, kind=kind, external_ips=()))
+    plan = remedy(slug).make(case, Question(allow=("203.0.113.0/24",)))
+    assert not plan.applicable
+    assert plan.steps == ()
+    assert all(text.isprintable() for text in plan.blocked_by)
 
 
 def test_the_document_keeps_the_contract(plan: Plan, refused: Plan) -> None:

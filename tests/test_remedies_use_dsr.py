@@ -194,6 +194,9 @@ def test_what_cannot_be_known_stays_unknown_and_says_what_settles_it() -> None:
     unknown = [item for item in plan.prerequisites if item.state is State.UNKNOWN]
     assert any("Feature gate" in item.title for item in unknown)
     assert all(item.settles for item in unknown)
+    assert plan.steps[0].title == "See that every Node runs what this needs"
+    assert "DSRServiceMark" in plan.steps[0].verify[0]
+    assert place_of(plan, ANNOTATION) == 1
 
 
 def test_without_the_right_to_read_the_config_there_is_no_edit() -> None:

@@ -34,7 +34,8 @@ class HelmRelease:
 class AgentChange:
     """What agents must run: `settings` to write (those that hold already are skipped), and whether to restart.
 
-    `tables` are the OVS tables that prove it; `why` says what the change is for.
+    `tables` are the OVS tables that prove it; `why` says what the change is for. `unsure` is true when nothing has to
+    change as far as is known, but agents do not tell what they run.
     """
 
     settings: tuple[Setting, ...]
@@ -42,6 +43,7 @@ class AgentChange:
     tables: tuple[str, ...]
     why: str
     dangers: tuple[str, ...] = ()
+    unsure: bool = False
 
     @property
     def is_needed(self) -> bool:
@@ -71,7 +73,7 @@ def agent_steps(case: Case, kubectl: Kubectl, change: AgentChange) -> tuple[Step
     in a command.
     """
     if not change.is_needed:
-        return ()
+        return (_look(case, kubectl, change),) if change.unsure else ()
     antrea = case.cluster.antrea
     restart = _restart(case, antrea, kubectl, change)
     if not change.settings:
@@ -144,23 +146,13 @@ def _restart(case: Case, antrea: Antrea, kubectl: Kubectl, change: AgentChange) 
         else ()
     )
     pending = () if change.settings else ("Everything else that was changed in the ConfigMap since takes effect too.",)
-    fields = "".join(f'{{"\\t{table}="}}{{.ovsInfo.flowTable.{table}}}' for table in change.tables)
-    marks = " and ".join(f"{table}=" for table in change.tables)
-    nodes = sum(not node.is_windows for node in case.cluster.nodes.values())
+    verify, expect = _proof(case, kubectl, change)
     return Step(
         title="Restart the agents and wait for every Node",
         why=f"{change.why} Only a restart makes agents read their file.",
         commands=_restart_commands(antrea, kubectl),
-        verify=(
-            kubectl.get(
-                Resource.AGENT_INFOS,
-                output=f'jsonpath={{range .items[*]}}{{.metadata.name}}{fields}{{"\\n"}}{{end}}',
-            ),
-        ),
-        expect=(
-            f"Each of the {nodes} Linux Nodes shows a number after {marks}. "
-            "Agents report about once a minute; go on only when no Node is missing."
-        ),
+        verify=verify,
+        expect=expect,
         risk=Risk.CLUSTER_WIDE,
         dangers=(
             "The agent Pod also holds Open vSwitch: traffic of Pods is interrupted for moments, Node by Node.",
@@ -169,6 +161,30 @@ def _restart(case: Case, antrea: Antrea, kubectl: Kubectl, change: AgentChange) 
             *mixed,
         ),
         changes=(AgentsRestarted(),),
+    )
+
+
+def _look(case: Case, kubectl: Kubectl, change: AgentChange) -> Step:
+    verify, expect = _proof(case, kubectl, change)
+    return Step(
+        title="See that every Node runs what this needs",
+        why=f"{change.why} The configuration says so, but the agents did not tell what they run.",
+        commands=(),
+        verify=verify,
+        expect=expect,
+        operator_acts=True,
+    )
+
+
+def _proof(case: Case, kubectl: Kubectl, change: AgentChange) -> tuple[tuple[str, ...], str]:
+    """The command that shows the tables of every agent, and what it must show."""
+    fields = "".join(f'{{"\\t{table}="}}{{.ovsInfo.flowTable.{table}}}' for table in change.tables)
+    output = f'jsonpath={{range .items[*]}}{{.metadata.name}}{fields}{{"\\n"}}{{end}}'
+    marks = " and ".join(f"{table}=" for table in change.tables)
+    nodes = sum(not node.is_windows for node in case.cluster.nodes.values())
+    return (kubectl.get(Resource.AGENT_INFOS, output=output),), (
+        f"Each of the {nodes} Linux Nodes shows a number after {marks}. "
+        "Agents report about once a minute; go on only when no Node is missing."
     )
 
 

@@ -24,7 +24,7 @@ from diagnostics.remedies.enable_proxy import (
     proxy_settings,
 )
 from diagnostics.remedies.on_paper import filter_works
-from diagnostics.remedies.plan import Plan, Prerequisite, Question, Remedy, Risk, Step
+from diagnostics.remedies.plan import Plan, Prerequisite, Question, Remedy, Risk, State, Step
 from diagnostics.remedies.pod_policy import PodPolicies, pod_policies
 from diagnostics.remedies.prerequisites import (
     KubeProxyAnswer,
@@ -181,6 +181,7 @@ def _change(case: Case, kube_proxy: KubeProxyAnswer) -> AgentChange:
         tables=(PROXY_ALL_TABLE,),
         why="A policy on a Service sees NodePort traffic only when AntreaProxy handles it.",
         dangers=DANGERS if enable else (),
+        unsure=proxy_all_is_running(case).state is State.UNKNOWN,
     )
 
 

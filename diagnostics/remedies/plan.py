@@ -72,7 +72,7 @@ class Step:
     where something else owns the object (Helm). `diff` shows an edit of an existing object as a unified diff.
     `undo_manifests` are files that only the undo commands name. `changes` is what the commands do beyond applying
     the manifests; with both, a what-if knows the whole effect of the step. `operator_acts` is true when the
-    operator has to do what `expect` says between the commands and the proof.
+    operator has to do what `expect` says between the commands and the proof, or, without commands, to judge it.
     """
 
     title: str

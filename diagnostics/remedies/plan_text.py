@@ -127,9 +127,11 @@ def _script_lines(step: Step, title: str) -> Iterator[str]:
         yield step_script(step)
     if step.expect:
         yield say(f"Expect: {step.expect}")
-    if step.operator_acts:
+    if step.operator_acts and step.commands:
         yield from _wait()
     yield from step.verify
+    if step.operator_acts and not step.commands:
+        yield from _wait()
 
 
 def _wait() -> Iterator[str]:

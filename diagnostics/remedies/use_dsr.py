@@ -213,6 +213,7 @@ def _change(case: Case, gate: Prerequisite, kube_proxy: KubeProxyAnswer) -> Agen
         tables=(PROXY_ALL_TABLE, DSR_TABLE),
         why="Agents do DSR only when proxyAll and the feature gate are on." if enable else "Agents need the gate.",
         dangers=DANGERS if enable else (),
+        unsure=State.UNKNOWN in (gate.state, proxy_all_is_running(case).state),
     )
 
 

@@ -1,0 +1,132 @@
+"""Plans played against a real API server with the real kubectl: accepted, guarded, and taken back to the end."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bed import antrea
+from bed.fixtures import Cluster
+from diagnostics.kube.demos import demo_objects
+from diagnostics.kube.recorded import from_objects
+from diagnostics.model.case import Case
+from diagnostics.remedies.catalogue import remedy
+from diagnostics.remedies.plan import Plan, Question, Step
+from diagnostics.remedies.plan_text import step_script
+
+pytestmark = [
+    pytest.mark.bed,
+    pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed"),
+]
+
+CONFIG_MAP = "/api/v1/namespaces/kube-system/configmaps/antrea-config"
+SERVER_SIDE_ONLY = ("rollout status", "stats.antrea.io")
+Shell = Callable[[str], "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def shell(cluster: Cluster, tmp_path: Path) -> Shell:
+    """Runs a script as an operator would, in a folder of its own."""
+    folder = tmp_path / "operator"
+    folder.mkdir()
+
+    def run(script: str) -> "subprocess.CompletedProcess[str]":
+        environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
+        return subprocess.run(
+            ["sh", "-eu"], input=script, text=True, capture_output=True, cwd=folder, env=environment, check=False
+        )
+
+    return run
+
+
+def planned(cluster: Cluster, shell: Shell, slug: str, key: str, **question: Any) -> Plan:
+    """A plan for a Service of the seed's recording, as it stands in the server."""
+    recorded = [item for item in demo_objects("seed") if item["kind"] != "Recording"]
+    objects = [item for item in recorded if item["metadata"]["name"] != "kubernetes"]  # the server has its own
+    cluster.load(objects)
+    server = cluster.api.get(CONFIG_MAP)
+    standing = [server if item["metadata"]["name"] == "antrea-config" else item for item in objects]
+    context = shell("kubectl config current-context").stdout.strip()
+    plan = remedy(slug).make(Case.of(from_objects(standing), key), Question(kube_context=context, **question))
+    assert plan.applicable, (plan.blocked_by, plan.asks)
+    return plan
+
+
+def without_waiting(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Commands that need no controller and no Antrea behind the API server."""
+    return tuple(line for line in lines if not any(words in line for words in SERVER_SIDE_ONLY))
+
+
+def play(shell: Shell, step: Step) -> None:
+    for script in (step_script(step), *without_waiting(step.verify)):
+        script = "\n".join(line for line in script.split("\n") if "rollout status" not in line)
+        done = shell(script)
+        assert done.returncode == 0, f"{step.title}: {done.stderr}"
+        assert "Warning" not in done.stderr, done.stderr
+
+
+def take_back(shell: Shell, plan: Plan) -> None:
+    for step in reversed(plan.steps):
+        for line in without_waiting(step.undo):
+            done = shell(line)
+            assert done.returncode == 0, f"{line}: {done.stderr}"
+
+
+def standing(cluster: Cluster) -> dict[str, Any]:
+    """What the plans may touch, without what the server counts by itself."""
+    paths = (
+        CONFIG_MAP,
+        "/api/v1/namespaces/shop/services/web",
+        "/apis/networking.k8s.io/v1/networkpolicies",
+        "/apis/crd.antrea.io/v1beta1/clusternetworkpolicies",
+    )
+    found = {}
+    for path in paths:
+        answer = cluster.api.get(path)
+        for item in answer.get("items", [answer]):
+            meta = item["metadata"]
+            notes = {key: value for key, value in meta.get("annotations", {}).items() if "kubectl" not in key}
+            found[f"{path} {meta['name']}"] = (item.get("data"), item.get("spec"), notes)
+    return found
+
+
+@pytest.mark.skipif(antrea.crds_file() is None, reason="Antrea's own schemas are not at hand")
+@pytest.mark.parametrize(
+    ("slug", "key", "question"),
+    [("use-dsr", "shop/web", {}), ("guard-nodeport", "partner/intake", {"allow": ("203.0.113.0/24", "198.51.100.7")})],
+)
+def test_every_step_is_accepted_and_the_way_back_leads_to_the_start(
+    cluster: Cluster, shell: Shell, slug: str, key: str, question: dict[str, Any]
+) -> None:
+    plan = planned(cluster, shell, slug, key, **question)
+    before = standing(cluster)
+    for step in plan.steps:
+        play(shell, step)
+    assert standing(cluster) != before
+    take_back(shell, plan)
+    assert standing(cluster) == before
+
+
+def test_a_change_by_somebody_else_in_between_makes_the_edit_fail(cluster: Cluster, shell: Shell) -> None:
+    plan = planned(cluster, shell, "use-dsr", "shop/web")
+    (edit,) = [step for step in plan.steps if step.diff]
+    other = shell("kubectl -n kube-system annotate configmaps antrea-config touched=yes")
+    assert other.returncode == 0, other.stderr
+    before = cluster.api.get(CONFIG_MAP)["data"]
+    refused = shell(step_script(edit))
+    assert refused.returncode != 0
+    assert "the object has been modified" in refused.stderr
+    assert cluster.api.get(CONFIG_MAP)["data"] == before
+
+
+def test_the_server_stores_the_very_text_that_was_planned(cluster: Cluster, shell: Shell) -> None:
+    plan = planned(cluster, shell, "use-dsr", "shop/web")
+    (edit,) = [step for step in plan.steps if step.diff]
+    play(shell, edit)
+    assert plan.after is not None
+    (wanted,) = [item for item in plan.after.config_maps if item.metadata.name == "antrea-config"]
+    assert cluster.api.get(CONFIG_MAP)["data"]["antrea-agent.conf"] == wanted.data["antrea-agent.conf"]
