@@ -10,11 +10,15 @@ from diagnostics.model.service import LOAD_BALANCER_MODE
 SHOWN = 4
 
 
-def listed(items: Iterable[str], shown: int = SHOWN) -> str:
-    """`a, b and c`; of a long list the first few and the number of the rest."""
+def listed(items: Iterable[str], shown: int = SHOWN, of: int = 0) -> str:
+    """`a, b and c`; of a long list the first few and the number of the rest.
+
+    `of` says how many there are where `items` are only the first of them, one more than shown at least.
+    """
     names = list(items)
-    if len(names) > shown + 1:
-        return f"{', '.join(names[:shown])} and {len(names) - shown} more"
+    total = max(of, len(names))
+    if total > shown + 1:
+        return f"{', '.join(names[:shown])} and {total - shown} more"
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"

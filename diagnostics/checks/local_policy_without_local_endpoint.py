@@ -24,8 +24,9 @@ CLIENT_NOTICES = {Outcome.DROPPED: "time out", Outcome.REJECTED: "are refused"}
 
 def _is_local(case: Case) -> bool:
     """Local policy with endpoints, or with endpoints that could not be read."""
-    has_endpoints = bool(case.all_backends) or case.snapshot.gap(Source.SLICES, case.namespace) is not None
-    return case.is_exposed and case.service.external_policy == "Local" and has_endpoints
+    if not case.is_exposed or case.service.external_policy != "Local":
+        return False
+    return bool(case.all_backends) or case.snapshot.gap(Source.SLICES, case.namespace) is not None
 
 
 @check(

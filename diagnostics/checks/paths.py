@@ -1,6 +1,7 @@
 """Phrases and questions about the ways of outside clients, shared by the checks that look at paths."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from diagnostics.checks.evidence import SHOWN, counted, listed, of_service
 from diagnostics.checks.examine import CannotTell
@@ -109,8 +110,14 @@ def shares(paths: Iterable[Path]) -> str:
 def seen_instead(case: Case, paths: Iterable[Path]) -> str:
     """What the endpoints see: `10.10.1.1 (antrea-gw0 of node-a)`."""
     owners = own_addresses(case.cluster)
-    seen = (seen_at(path, node, case.cluster).ip for path in paths for node in (path.ingress, *path.twins))
-    return listed(f"{ip} ({owners[ip]})" if ip in owners else ip for ip in dict.fromkeys(seen) if ip)
+    places: dict[tuple[SeenKind, int, str], tuple[Path, str]] = {}
+    for path in paths:
+        for node in (path.ingress, *path.twins):
+            where = "" if path.seen.kind is SeenKind.VIRTUAL else node
+            places.setdefault((path.seen.kind, path.access.family, where), (path, node))
+    first = [seen_at(path, node, case.cluster).ip for path, node in islice(places.values(), SHOWN + 1)]
+    names = (f"{ip} ({owners[ip]})" if ip in owners else ip for ip in first)
+    return listed(names, of=len(places))
 
 
 def path_evidence(case: Case, paths: Iterable[Path]) -> Iterator[Evidence]:

@@ -47,8 +47,8 @@ def pod_only_selectors(case: Case) -> Iterator[Finding]:
     ## Sources
     antrea:docs/antrea-network-policy.md, antrea:docs/design/ovs-pipeline.md.
     """
-    paths = [path for path in ways_in(case) if path.outcome is Outcome.DELIVERED]
-    shut = [path for path in paths if _is_shut(case, path)]
+    delivered = [path for path in ways_in(case) if path.outcome is Outcome.DELIVERED]
+    shut = [path for path in delivered if case.once(isolations) and _is_shut(case, path)]
     if not shut:
         need_certainty(ways_in(case))
         need_all_policies(case)

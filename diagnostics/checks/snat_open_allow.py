@@ -18,6 +18,7 @@ from diagnostics.checks.paths import (
     ways_in,
 )
 from diagnostics.checks.policies import POLICY_HINTS, need_all_policies, pod_rules
+from diagnostics.datapath.path import Path
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.policy.rules import KUBERNETES, Action, AppliedRule
@@ -58,15 +59,18 @@ def snat_open_allow(case: Case) -> Iterator[Finding]:
     ## Sources
     antrea:docs/design/ovs-pipeline.md, antrea:pkg/agent/openflow/network_policy.go, antrea#280.
     """
-    fates = [
-        fate(case, path, client)
-        for family in FAMILIES
-        for path in hiding_paths(case, family)
-        if (client := stranger(case, family))
-    ]
     hits = False
+    doubts: list[str] = []
+    fates: dict[Path, Fate] = {}
     for rule in pod_rules(case):
-        wrong = [answer for answer in fates if answer.wrongly_allowed and _admits(case, rule, answer)]
+        paths = [path for family in FAMILIES for path in hiding_paths(case, family) if _may_admit(case, rule, path)]
+        for path in paths:
+            client = stranger(case, path.access.family)
+            if client and path not in fates:
+                fates[path] = fate(case, path, client)
+        asked = [fates[path] for path in paths if path in fates]
+        doubts += [answer.doubt for answer in asked if answer.doubt]
+        wrong = [answer for answer in asked if answer.wrongly_allowed and _is_blamed(rule, answer)]
         if wrong:
             hits = True
             yield _finding(case, rule, wrong)
@@ -74,21 +78,20 @@ def snat_open_allow(case: Case) -> Iterator[Finding]:
         return
     need_certainty(ways_in(case))
     need_all_policies(case)
-    for answer in fates:
-        if answer.doubt:
-            raise CannotTell(answer.doubt)
+    if doubts:
+        raise CannotTell(doubts[0])
 
 
-def _admits(case: Case, rule: AppliedRule, answer: Fate) -> bool:
-    """Whether it is this rule that lets the stranger in, by an address of ours."""
-    family = answer.path.access.family
-    named = rule.kind == KUBERNETES or rule.title in answer.seen.decided_by
-    return (
-        rule.action is Action.ALLOW
-        and named
-        and bool((named_addresses(rule, family) & visible(case)).family(family))
-        and concerns(rule, answer.path)
-    )
+def _may_admit(case: Case, rule: AppliedRule, path: Path) -> bool:
+    """Whether the rule admits, or may admit, an address of ours that stands for a client on the path."""
+    family = path.access.family
+    ours = (named_addresses(rule, family) & visible(case)).family(family)
+    return rule.action is Action.ALLOW and bool(ours or rule.unknown_peers) and concerns(rule, path)
+
+
+def _is_blamed(rule: AppliedRule, answer: Fate) -> bool:
+    """Whether it is this rule that lets the stranger in; rules of Kubernetes have no order, so all that match do."""
+    return rule.kind == KUBERNETES or rule.title in answer.seen.decided_by
 
 
 def _finding(case: Case, rule: AppliedRule, wrong: list[Fate]) -> Finding:
