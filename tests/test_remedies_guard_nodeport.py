@@ -316,6 +316,7 @@ def test_planning_again_saves_the_policy_that_is_there_and_keeps_it_one_policy()
     assert first.after is not None
     again = make(Case.of(first.after, "default/web"), Question(allow=("198.51.100.0/24",)))
     assert any(".bak.yaml" in line for step in again.steps for line in step.commands)
+    assert any("replaces the policy doctor-default.web" in text for step in again.steps for text in step.dangers)
     assert again.after is not None
     assert len(again.after.cluster_policies) == 1
 

@@ -207,6 +207,10 @@ def _filter(case: Case, kubectl: Kubectl, allowed: AddressSet, spared: AddressSe
     )
 
 
+def _replaced(name: str, exists: bool) -> tuple[str, ...]:
+    return (f"This replaces the policy {name}, which is there already; {name}.bak.yaml keeps it.",) if exists else ()
+
+
 def _forgotten(case: Case, allowed: AddressSet) -> tuple[str, ...]:
     return tuple(
         f"No IPv{family} client is allowed, though the Service is reached by IPv{family} too."
@@ -219,6 +223,7 @@ def _dangers_of_filter(case: Case) -> tuple[str, ...]:
     always = (
         "A load balancer or proxy in front that replaces the source shows its own address here: allow that one.",
         "Pods and Nodes of the cluster are let through; without that, callers inside would be dropped too.",
+        "A new Node brings new addresses: plan again after adding Nodes, or its callers are dropped.",
         "Connections that are open already are not asked again.",
     )
     if case.service.spec.type != "LoadBalancer":
