@@ -16,10 +16,11 @@ from textual.strip import Strip
 
 from diagnostics.datapath.hops import HopKind
 from diagnostics.datapath.path import Outcome, Path
-from widgets.drawing.draw import draw
+from widgets.drawing.draw import draw_scene
 from widgets.drawing.drawing import Drawing, Region, RegionKind, export_text
 from widgets.drawing.labels import Labels, Marks
 from widgets.drawing.moving import Direction, neighbour
+from widgets.drawing.scene import Scene, scene_of
 
 _HOPS: dict[RegionKind, HopKind] = {
     RegionKind.CLIENT: HopKind.CLIENT,
@@ -112,8 +113,7 @@ class PathView(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._ascii_only = ascii_only
         self._paths: tuple[Path, ...] = ()
-        self._labels = Labels()
-        self._marks: Marks = {}
+        self._scene: Scene | None = None
         self._number = 1
         self._selected = ""
         self._opened: frozenset[str] = frozenset()
@@ -146,7 +146,8 @@ class PathView(ScrollView, can_focus=True):
         the source address is changed.
         """
         standing = self.path
-        self._paths, self._labels, self._marks = tuple(paths), labels, marks or {}
+        self._paths = tuple(paths)
+        self._scene = scene_of(self._paths, labels, marks) if self._paths else None
         if not number and standing in self._paths:
             number = self._paths.index(standing) + 1
         changed = next((index for index, path in enumerate(self._paths, 1) if path.snat), 1)
@@ -270,13 +271,11 @@ class PathView(ScrollView, can_focus=True):
 
     def _draw(self) -> None:
         size = self.scrollable_content_region.size
-        if not self._paths or size.width <= 0:
+        if self._scene is None or size.width <= 0:
             self._drawing = None
         else:
-            self._drawing = draw(
-                self._paths,
-                self._labels,
-                self._marks,
+            self._drawing = draw_scene(
+                self._scene,
                 width=size.width,
                 height=size.height,
                 path=self._number,

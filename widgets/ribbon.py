@@ -15,6 +15,8 @@ from diagnostics.datapath.path import RewriteKind
 from widgets import tokens
 from widgets.drawing.words import Line, Words
 
+NAMED = 100  # cells from which on the ribbon has room for the number of its path
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -66,15 +68,18 @@ def _needs(every: Sequence[Piece]) -> list[int]:
 
 
 def ribbon_lines(
-    hops: Sequence[Hop], width: int, selected: HopKind | None = None, ascii_only: bool = False
+    hops: Sequence[Hop], width: int, number: int = 1, selected: HopKind | None = None, ascii_only: bool = False
 ) -> list[list[Line]]:
     """The ribbon as rows of texts, at most `width` cells: stations above, the packet below, wrapped between packets.
 
-    The packet at the selected station is marked. What is too long alone is shortened in the middle.
+    `number` is that of the path, told where there is room. The packet at the selected station is marked. What is too
+    long alone is shortened in the middle.
     """
     words = Words(ascii_only)
     bar = " | " if ascii_only else " │ "
     join = " > " if ascii_only else " › "
+    lead = f"path {number}  " if width >= NAMED else ""
+    width -= len(lead)
     every = pieces(hops, words)
     if sum(_needs(every)) + cell_len(bar) * (len(every) - 1) > width:
         every = pieces(hops, words, brief=True)
@@ -86,7 +91,7 @@ def ribbon_lines(
     used = width + 1
     for piece, title, size in zip(every, titles, (min(size, width) for size in sizes)):
         if used + cell_len(bar) + size > width:
-            rows += [[], []]
+            rows += [[Line(lead if not rows else " " * len(lead), "dim")], [Line(" " * len(lead))]]
             used = 0
         else:
             rows[-2].append(Line(bar, "line"))
@@ -131,11 +136,12 @@ class Ribbon(Widget):
         super().__init__(id=id)
         self._ascii_only = ascii_only
         self._hops: tuple[Hop, ...] = ()
+        self._number = 1
         self._selected: HopKind | None = None
 
-    def show(self, hops: Sequence[Hop], selected: HopKind | None = None) -> None:
-        """Shows the stations of a path; the packet at the selected one is marked."""
-        self._hops, self._selected = tuple(hops), selected
+    def show(self, hops: Sequence[Hop], number: int = 1, selected: HopKind | None = None) -> None:
+        """Shows the stations of path `number`; the packet at the selected one is marked."""
+        self._hops, self._number, self._selected = tuple(hops), number, selected
         self.refresh(layout=True)
 
     def text(self, width: int = 10_000) -> str:
@@ -156,7 +162,7 @@ class Ribbon(Widget):
         return Strip(segments).adjust_cell_length(width, background)
 
     def _rows(self, width: int) -> list[list[Line]]:
-        return ribbon_lines(self._hops, width, self._selected, self._ascii_only) if self._hops else []
+        return ribbon_lines(self._hops, width, self._number, self._selected, self._ascii_only) if self._hops else []
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"ribbon--{name}")

@@ -3,7 +3,7 @@
 from rich.cells import cell_len
 
 from widgets import tokens
-from widgets.drawing.boxes import Box, reached
+from widgets.drawing.boxes import MAX_NODES, Box, reached
 from widgets.drawing.canvas import Canvas
 from widgets.drawing.drawing import Drawing, EntryBus, Region, RegionKind
 from widgets.drawing.placing import INDENT, Bus, IngressPlace, LanePlan, Places, fit_columns, place
@@ -22,7 +22,9 @@ def draw_columns(
     aside = _aside_width(scene, words) if width >= WIDE else 0
     start, most = (aside + 3, 5) if aside else (2, 3)
     head = 1 if aside else 2
-    for gap, max_pods in LEVELS:
+    shown = min(len(scene.backends), MAX_NODES)
+    fitting = [level for level in LEVELS if not height or head + shown * (4 + level[0]) <= height]
+    for gap, max_pods in fitting or LEVELS[-1:]:
         buses = 1
         columns = fit_columns(scene, words, start, width, buses, opened)
         places = place(scene, words, columns, gap, max_pods, opened)

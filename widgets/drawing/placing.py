@@ -11,6 +11,7 @@ from widgets.drawing.boxes import Box, backend_boxes, backend_needs, ingress_box
 from widgets.drawing.scene import Ingress, Lane, Scene
 from widgets.drawing.words import Line, Words
 
+INGRESS_LIMITS = ((20, 100), (28, 140), (46, 10_000))  # widest ingress box, below this width of the drawing
 INDENT = 4  # of what happens, under its lane
 
 Bundles = dict[tuple[str, ...], list[tuple[str, int, int]]]
@@ -147,7 +148,8 @@ def fit_columns(scene: Scene, words: Words, start: int, width: int, buses: int, 
     """Divides the cells from `start` to `width`: all texts brief first, then in full as far as there is room."""
     boxes = [ingress_box(item, scene, words) for item in scene.ingresses]
     boxes += [twins_box(item, scene, words, opened) for item in scene.ingresses if item.twins]
-    ingress = min(max([12, *(box.natural_width for box in boxes)]), 20 if width < 100 else 28)
+    widest = next(limit for limit, upto in INGRESS_LIMITS if width < upto)
+    ingress = min(max([12, *(box.natural_width for box in boxes)]), widest)
     room = width - start - ingress - 2 * buses - 1
     lane_brief, lane_full = _lane_needs(scene, words, opened)
     backend_brief, backend_full = backend_needs(scene, words)

@@ -148,7 +148,6 @@ class Words:
     def sight_texts(self, sight: Sight) -> list[str]:
         """The ways to say what Pods see, the longest first."""
         first = sight.ips[0] if sight.ips else ""
-        mark = self.policy(sight.mark)
         if sight.kind is SeenKind.UNKNOWN:
             variants = ["sees an unknown source", "sees ?"]
         elif sight.kind in (SeenKind.CLIENT, SeenKind.POD):
@@ -162,7 +161,10 @@ class Words:
             whole = [f"sees {', '.join(sight.ips)}"] if sight.count == len(sight.ips) else []
             kind = "Node IPs" if sight.kind is SeenKind.NODE else "gateways"
             variants = [*whole, *reversed(listed), f"sees {sight.count} {kind}"]
-        return [f"#{sight.number} {variant}{mark}" for variant in variants]
+        marks = [self.policy(sight.mark)]
+        if sight.mark:
+            marks.append(f" {self.sign(_LETTINGS[sight.mark.letting])}")
+        return [f"#{sight.number} {variant}{mark}" for mark in dict.fromkeys(marks) for variant in variants]
 
     def policy(self, mark: PolicyMark | None) -> str:
         """The mark of policies after a sight; nothing when there is none."""
