@@ -200,6 +200,7 @@ def _filter(case: Case, kubectl: Kubectl, allowed: AddressSet, spared: AddressSe
         undo=(kubectl.delete(Resource.CLUSTER_POLICIES, name),),
         risk=Risk.DISTURBS,
         dangers=(
+            *_replaced(name, exists),
             *_forgotten(case, allowed),
             *_dangers_of_filter(case),
             *((halves.not_needed,) if halves.not_needed else ()),
