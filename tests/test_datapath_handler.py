@@ -10,7 +10,8 @@ from asking import A_POD, CLUSTER_IP, EIP, LB, NODE1, NODE_PORT, OUTSIDE, one
 from clusters import EXTERNAL_IP, LB_IP, At, case_of, cluster, gateway, node_ip, pod, service, without
 from clusters import NODE_PORT as PORT
 from diagnostics.datapath.access import accesses
-from diagnostics.datapath.handler import ROWS, Facts, Handled, handled
+from diagnostics.datapath.decision_table import ROWS, Facts
+from diagnostics.datapath.handler import Handled, handled
 from diagnostics.datapath.path import AccessKind, Basis, Handler, Outcome, Vantage, VantageKind
 from diagnostics.datapath.trace import trace
 from diagnostics.model.case import Case
@@ -247,3 +248,23 @@ def test_some_row_speaks_of_every_combination_of_facts_and_only_one() -> None:
             continue
         facts = Facts(mode, proxy, proxy_all, Version(text), host_mode)
         assert sum(row.holds(facts) for row in ROWS) == 1, facts
+
+
+@pytest.mark.parametrize("kube_proxy", ["iptables", None])
+def test_an_address_that_is_a_nodes_own_is_not_promised_to_work_under_proxy_all(kube_proxy: str | None) -> None:
+    case = exposed(cluster(2, proxy_all=True, kube_proxy=kube_proxy), lb_ips=(node_ip(2),))
+    path = one(case, LB)
+    assert (path.handler, path.outcome) == (Handler.ANTREA_PROXY, Outcome.UNKNOWN)
+    assert "Node node2" in path.why
+    assert one(case, EIP).outcome is Outcome.DELIVERED
+    assert one(exposed(cluster(2), lb_ips=(node_ip(2),)), LB).outcome is Outcome.DELIVERED
+
+
+def test_the_rules_of_proxy_all_are_named_where_the_host_network_mode_puts_them() -> None:
+    case = exposed(cluster(2, proxy_all=True, encap="noEncap"))
+    places = [rewrite.where for rewrite in one(case, NODE_PORT).rewrites]
+    assert (places[0], places[-1]) == ("node1 iptables nat ANTREA-PREROUTING", "node1 iptables nat ANTREA-POSTROUTING")
+    case = exposed(cluster(2, proxy_all=True, encap="noEncap", host_network_mode="nftables"))
+    places = [rewrite.where for rewrite in one(case, NODE_PORT).rewrites]
+    assert places[0] == "node1 nftables antrea nat-prerouting-proxy-all"
+    assert places[-1] == "node1 nftables antrea nat-postrouting-proxy-all"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asking import VANTAGES
-from clusters import At, case_of, cluster, host, outside, pod, service
+from clusters import At, case_of, cluster, host, node_ip, outside, pod, service
 from diagnostics.datapath import antrea_proxy, kube_proxy
 from diagnostics.datapath.crossing import arrive
 from diagnostics.datapath.endpoints import usable
@@ -47,6 +47,7 @@ CLUSTERS = st.fixed_dictionaries(
         "cluster_cidr": st.sampled_from(["10.10.0.0/16", ""]),
         "no_snat": st.booleans(),
         "differing": RUNNING,
+        "prefix": st.sampled_from([0, 24, 31]),
     }
 )
 SERVICES = st.fixed_dictionaries(
@@ -62,7 +63,13 @@ Settings = dict[str, Any]
 
 
 def made(of_cluster: Settings, of_service: Settings, endpoints: list[At]) -> Case:
-    return case_of(cluster(NODES, **of_cluster), service(endpoints, **of_service))
+    """`prefix` is the length that agents report of their transport subnet; 0 means that they report none."""
+    wanted = {key: value for key, value in of_cluster.items() if key != "prefix"}
+    if of_cluster["prefix"]:
+        told = {f"node{n}": {"transport_ips": (f"{node_ip(n)}/{of_cluster['prefix']}",)} for n in range(1, NODES + 1)}
+        differing = of_cluster["differing"]
+        wanted["differing"] = {name: {**facts, **differing.get(name, {})} for name, facts in told.items()}
+    return case_of(cluster(NODES, **wanted), service(endpoints, **of_service))
 
 
 def essence(path: Path) -> tuple[object, ...]:

@@ -168,7 +168,7 @@ def _back_out_of_the_gateway(crossing: Crossing, wire: Wire) -> Way:
         return Way(Outcome.DELIVERED, virtual, rewrites, basis, _GATEWAY_SNAT, why)
     after = leaves_with(arrival.cluster, arrival.node, endpoint, wire, family)
     outside = f"{arrival.node} then masquerades the virtual address to the one of the interface that it leaves by."
-    place = f"{arrival.node} iptables nat ANTREA-POSTROUTING"
+    place = _host_place(arrival, "postrouting")
     second = source_rewrite("S4", place, virtual.ip, after, basis, _HOST_RULES, outside)
     seen = seen_as(arrival, after)
     return Way(Outcome.DELIVERED, seen, (*rewrites, *second), basis, _GATEWAY_SNAT, f"{inside} {outside}")
@@ -219,12 +219,11 @@ def _before_ovs(arrival: Arrival) -> tuple[Rewrite, ...]:
     """What the host does before OVS: the NodePort's virtual destination, and S5 for the Node's own packets."""
     if arrival.access.kind is not AccessKind.NODE_PORT:
         return ()
-    table = _host_table(arrival)
-    chain = "OUTPUT" if arrival.origin is Origin.NODE else "PREROUTING"
+    chain = "output" if arrival.origin is Origin.NODE else "prerouting"
     virtual = Rewrite(
         "D",
         RewriteKind.DNAT,
-        f"{arrival.node} {table} {chain}",
+        _host_place(arrival, chain),
         arrival.dialled,
         endpoint_text(VIRTUAL_NODE_PORT_IP[arrival.access.family], arrival.access.port),
         Basis.DOCUMENTED,
@@ -248,9 +247,12 @@ def _choice(crossing: Crossing) -> Rewrite:
     )
 
 
-def _host_table(arrival: Arrival) -> str:
+def _host_place(arrival: Arrival, hook: str) -> str:
+    """Where the host's rules of proxyAll are: in iptables, or in Antrea's own nftables table."""
     config = arrival.cluster.antrea.config
-    return "nftables antrea" if config and config.host_network_mode.lower() == "nftables" else "iptables nat ANTREA"
+    if config and config.host_network_mode.lower() == "nftables":
+        return f"{arrival.node} nftables antrea nat-{hook}-proxy-all"
+    return f"{arrival.node} iptables nat ANTREA-{hook.upper()}"
 
 
 def _why_node(arrival: Arrival) -> str:

@@ -1,34 +1,35 @@
 """Who handles an address on a Node: kube-proxy, AntreaProxy, nobody, or nobody can tell.
 
-The decision is a table of rows over five facts of the Node; a fact that is not known stands for all its values, and
-the answer is only given when all of them lead to the same. Running facts that the Node's agent reports go before the
+The decision table is asked with five facts of the Node; a fact that is not known stands for all its values, and the
+answer is only given when all of them lead to the same. What the Node's agent reports as running goes before the
 ConfigMap.
 """
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import IntEnum
+from dataclasses import dataclass, replace
 from itertools import product
 
 from packaging.version import Version
 
 from diagnostics.datapath.access import is_left_to_load_balancer
 from diagnostics.datapath.addresses import is_host
+from diagnostics.datapath.decision_table import (
+    ABSENT,
+    DOCS,
+    MODES,
+    NFTABLES_SINCE,
+    NOTRACK_SINCE,
+    PROXIER,
+    Column,
+    Facts,
+    row_for,
+)
 from diagnostics.datapath.path import Access, AccessKind, Basis, Handler, Vantage, VantageKind
 from diagnostics.model.agent_config import parse_version
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.kube_proxy import Presence
 from diagnostics.model.service import SERVICE_PROXY_NAME
-
-ABSENT = "absent"
-_MODES = ("iptables", "nftables", "ipvs")
-_ROUTE = "antrea:pkg/agent/route/route_linux.go"
-_PROXIER = "antrea:pkg/agent/proxy/proxier.go installServiceFlows"
-_DOCS = "antrea:docs/antrea-proxy.md"
-
-NOTRACK_SINCE = Version("2.1")  # antrea#6308: proxyAll goes before kube-proxy's iptables rules
-NFTABLES_SINCE = Version("2.5")  # antrea#7545: hostNetworkMode nftables
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,112 +45,6 @@ class Handled:
     why: str
     doubt: str = ""
 
-
-class Column(IntEnum):
-    """Who dials what, in the order of a row's cells; the Node's own processes count as outside but for ClusterIP."""
-
-    CLUSTER_IP_FROM_POD = 0
-    CLUSTER_IP_FROM_HOST = 1
-    NODE_PORT_FROM_OUTSIDE = 2
-    NODE_PORT_FROM_POD = 3
-    LOAD_BALANCER_FROM_OUTSIDE = 4
-    LOAD_BALANCER_FROM_POD = 5
-    EXTERNAL_IP_FROM_OUTSIDE = 6
-    EXTERNAL_IP_FROM_POD = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What decides on one Node. `mode` is kube-proxy's or absent, `host_mode` Antrea's host network mode."""
-
-    mode: str
-    proxy: bool
-    proxy_all: bool
-    version: Version
-    host_mode: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the decision table: for which facts it holds, and a cell for each Column.
-
-    Cells: K kube-proxy, A AntreaProxy, - nobody, ? undefined; small letters are inferred.
-    `proxy_all` and `host_mode` None mean any. `since` is included, `before` is not.
-    """
-
-    modes: tuple[str, ...]
-    proxy: bool
-    proxy_all: bool | None
-    since: Version | None
-    before: Version | None
-    host_mode: str | None
-    cells: str
-    source: str
-    why: str
-
-    def holds(self, facts: Facts) -> bool:
-        """Whether the row speaks of these facts."""
-        return (
-            facts.mode in self.modes
-            and facts.proxy is self.proxy
-            and self.proxy_all in (None, facts.proxy_all)
-            and (self.since is None or facts.version >= self.since)
-            and (self.before is None or facts.version < self.before)
-            and self.host_mode in (None, facts.host_mode)
-        )
-
-
-# Column order:  ClusterIP Pod, host | NodePort outside, Pod | LB IP outside, Pod | ExternalIP outside, Pod
-ROWS: tuple[Row, ...] = (
-    Row(
-        _MODES, False, None, None, None, None, "KKKKKKKK", _PROXIER,
-        "AntreaProxy does not serve this address, so kube-proxy does.",
-    ),
-    Row(
-        (ABSENT,), False, None, None, None, None, "--------", _PROXIER,
-        "Neither AntreaProxy nor kube-proxy serves this address.",
-    ),
-    Row(
-        _MODES, True, False, None, None, None, "AKKKKAKK", _PROXIER,
-        "proxyAll is off: AntreaProxy serves what Pods send to ClusterIPs and load-balancer IPs, kube-proxy the rest.",
-    ),
-    Row(
-        (ABSENT,), True, False, None, None, None, "A----A--", _PROXIER,
-        "proxyAll is off: AntreaProxy serves only what Pods send to ClusterIPs and load-balancer IPs, "
-        "and there is no kube-proxy for the rest.",
-    ),
-    Row(
-        ("iptables",), True, True, None, NOTRACK_SINCE, "iptables", "AKKAKAKA", _DOCS,
-        "proxyAll is on, but before Antrea v2.1 the rules of kube-proxy come first for traffic from outside OVS.",
-    ),
-    Row(
-        ("iptables",), True, True, NOTRACK_SINCE, None, "iptables", "AKAAAAAA", f"{_ROUTE}; antrea#6308",
-        "proxyAll is on: AntreaProxy takes all but what Nodes send to ClusterIPs before kube-proxy sees it.",
-    ),
-    Row(
-        ("iptables", "nftables"), True, True, NFTABLES_SINCE, None, "nftables", "AKAAAAAA", f"{_ROUTE}; antrea#7545",
-        "proxyAll is on in nftables host mode: AntreaProxy takes all but what Nodes send to ClusterIPs first.",
-    ),
-    Row(
-        ("nftables",), True, True, NOTRACK_SINCE, None, "iptables", "AK?AaAaA", f"{_DOCS}; antrea#7391",
-        "kube-proxy in nftables mode and proxyAll with hostNetworkMode iptables hook NAT at the same priority: "
-        "which one takes a NodePort depends on who registered first. hostNetworkMode nftables settles it.",
-    ),
-    Row(
-        ("nftables",), True, True, None, NOTRACK_SINCE, "iptables", "AK?AkAkA", f"{_DOCS}; antrea#7391",
-        "Before Antrea v2.1 proxyAll does not go before kube-proxy, and in nftables mode nobody can say "
-        "which one takes a NodePort.",
-    ),
-    Row(
-        ("ipvs",), True, True, None, None, None, "AKaAkAkA", _ROUTE,
-        "kube-proxy in ipvs mode binds load-balancer and external IPs on the Node, where they win over "
-        "Antrea's routes; NodePorts meet Antrea's rules first.",
-    ),
-    Row(
-        (ABSENT,), True, True, None, None, None, "AAAAAAAA", _DOCS,
-        "proxyAll is on and no kube-proxy competes: AntreaProxy serves every address.",
-    ),
-)  # fmt: skip
 
 _HANDLERS = {"k": Handler.KUBE_PROXY, "a": Handler.ANTREA_PROXY, "-": Handler.NONE, "?": Handler.UNDEFINED}
 
@@ -168,20 +63,26 @@ def handled(case: Case, access: Access, node: str, vantage: Vantage) -> Handled:
         )
     refusal = _beyond_the_table(case.cluster, node)
     if refusal:
-        return Handled(Handler.UNDEFINED, Basis.DOCUMENTED, _DOCS, refusal)
-    column = _column(case.cluster, access, node, vantage)
+        return Handled(Handler.UNDEFINED, Basis.DOCUMENTED, DOCS, refusal)
+    from_pod = _is_pod_of(case.cluster, node, vantage)
+    column = _column(access, from_pod=from_pod)
     answers = [_decide(facts, column) for facts in _possible_facts(case, access, node)]
     first = answers[0]
     if all(answer.handler is first.handler for answer in answers):
         answer = min(answers, key=lambda item: item.basis.strength)
-        return answer if _config_is_read(case) else _with_reserve(answer)
+        if _is_a_nodes_own(case, access, answer) and not from_pod:
+            answer = replace(answer, doubt=_doubt_of_a_nodes_own(access, case.cluster.node_of_ip[access.address]))
+        return answer if case.cluster.antrea.config else _with_reserve(answer)
     unknown = " ".join(what_would_settle(case.cluster, node))
-    return Handled(Handler.UNDEFINED, Basis.INFERRED, _PROXIER, f"Who serves this address is not known. {unknown}")
+    return Handled(Handler.UNDEFINED, Basis.INFERRED, PROXIER, f"Who serves this address is not known. {unknown}")
 
 
-def _column(cluster: Cluster, access: Access, node: str, vantage: Vantage) -> Column:
+def _is_pod_of(cluster: Cluster, node: str, vantage: Vantage) -> bool:
     is_pod = vantage.kind in (VantageKind.POD, VantageKind.SELF) and not is_host(cluster, vantage)
-    from_pod = is_pod and vantage.node == node
+    return is_pod and vantage.node == node
+
+
+def _column(access: Access, *, from_pod: bool) -> Column:
     match access.kind:
         case AccessKind.CLUSTER_IP:
             return Column.CLUSTER_IP_FROM_POD if from_pod else Column.CLUSTER_IP_FROM_HOST
@@ -237,17 +138,26 @@ def _beyond_the_table(cluster: Cluster, node: str) -> str:
     return ""
 
 
-def _config_is_read(case: Case) -> bool:
-    return case.cluster.antrea.config is not None
+def _is_a_nodes_own(case: Case, access: Access, answer: Handled) -> bool:
+    """Whether proxyAll has led an address into OVS that is a Node's own: antrea#8034 is one form of the trouble."""
+    by_address = access.kind in (AccessKind.LOAD_BALANCER, AccessKind.EXTERNAL_IP)
+    return by_address and answer.handler is Handler.ANTREA_PROXY and access.address in case.cluster.node_of_ip
+
+
+def _doubt_of_a_nodes_own(access: Access, owner: str) -> str:
+    return (
+        f"{access.address} is the address of Node {owner} itself: proxyAll routes it into OVS on the other Nodes and "
+        "leaves it untracked, which may break this and other traffic of that Node. Give the Service another address."
+    )
 
 
 def _with_reserve(answer: Handled) -> Handled:
     reserve = "Antrea's ConfigMap could not be read: skipServices and the like are taken as unset."
-    return Handled(answer.handler, Basis.INFERRED, answer.source, f"{answer.why} {reserve}", answer.doubt)
+    return replace(answer, basis=Basis.INFERRED, why=f"{answer.why} {reserve}")
 
 
 def _decide(facts: Facts, column: Column) -> Handled:
-    row = next(row for row in ROWS if row.holds(facts))
+    row = row_for(facts)
     cell = row.cells[column]
     doubt = ""
     if facts.mode == "ipvs" and cell == "k" and facts.version >= NOTRACK_SINCE:
@@ -297,7 +207,7 @@ def _modes(case: Case, access: Access, node: str) -> tuple[str, ...]:
     )
     if kube_proxy.presence is Presence.ABSENT or ignores_service or closed:
         return (ABSENT,)
-    modes = _MODES if kube_proxy.mode == "unknown" else (kube_proxy.mode,)
+    modes = MODES if kube_proxy.mode == "unknown" else (kube_proxy.mode,)
     return (*modes, ABSENT) if kube_proxy.presence is Presence.UNKNOWN else modes
 
 

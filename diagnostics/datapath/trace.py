@@ -154,7 +154,7 @@ def _at(case: Case, access: Access, node: str, client: Vantage, twins: tuple[str
     datapath = _DATAPATHS.get(answer.handler)
     whole = _Maker(arrival, answer, twins, len(backends))
     if datapath is None:
-        yield from _unpredictable(whole, backends)
+        yield from _unpredictable(whole)
         return
     refusal = datapath.refuses(arrival)
     if refusal:
@@ -170,7 +170,7 @@ def _at(case: Case, access: Access, node: str, client: Vantage, twins: tuple[str
         yield whole.to(item, _with_doubt(way, answer))
 
 
-def _unpredictable(whole: "_Maker", backends: tuple[object, ...]) -> Iterator[Path]:
+def _unpredictable(whole: "_Maker") -> Iterator[Path]:
     """Nobody serves the address, or nobody can tell who does."""
     answer, arrival = whole.answer, whole.arrival
     if answer.handler is Handler.NONE and not _goes_on_outside(arrival):
