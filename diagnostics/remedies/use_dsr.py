@@ -4,7 +4,6 @@ antrea:docs/feature-gates.md LoadBalancerModeDSR, antrea:docs/antrea-proxy.md. T
 restart, proof on every Node, and only then the annotation; the way back takes the annotation off first.
 """
 
-from diagnostics.checks.evidence import counted, listed
 from diagnostics.model.agent_config import DSR_GATE
 from diagnostics.model.antrea import AGENT_CONFIG_KEY, DSR_TABLE, PROXY_ALL_TABLE, dsr_gate_wanted
 from diagnostics.model.case import Case
@@ -12,6 +11,16 @@ from diagnostics.model.service import LOAD_BALANCER_MODE
 from diagnostics.remedies.agent_change import AgentChange, agent_steps
 from diagnostics.remedies.agent_conf import ConfEditError, Setting, missing
 from diagnostics.remedies.commands import Kubectl, Resource, UnsafeValueError
+from diagnostics.remedies.dsr_prerequisites import (
+    addresses_are_ipv4,
+    encap_mode,
+    endpoints_can_answer,
+    gate_is_running,
+    has_an_address,
+    no_wireguard,
+    nodes_are_linux,
+    policy_is_cluster,
+)
 from diagnostics.remedies.enable_proxy import (
     DANGERS,
     NFTABLES_MODE,
@@ -19,7 +28,6 @@ from diagnostics.remedies.enable_proxy import (
     must_enable,
     proxy_all_is_running,
     proxy_settings,
-    table_is_running,
 )
 from diagnostics.remedies.fabric import fabric_questions
 from diagnostics.remedies.plan import Annotated, Plan, Prerequisite, Question, Remedy, Risk, State, Step
@@ -31,7 +39,6 @@ from diagnostics.remedies.prerequisites import (
     antrea_proxy_is_on,
     configuration_is_known,
     kube_proxy_steps_aside,
-    met_or,
     release_at_least,
     service_is_not_skipped,
 )
@@ -56,23 +63,23 @@ def make(case: Case, question: Question) -> Plan:
 
 def _plan(case: Case, kubectl: Kubectl) -> Plan:
     kube_proxy = kube_proxy_steps_aside(case)
-    gate = _gate_is_running(case)
+    gate = gate_is_running(case)
     change = _change(case, gate, kube_proxy)
     prerequisites: tuple[Prerequisite, ...] = (
         antrea_is_present(case),
         release_at_least(case, INTRODUCED, "DSR"),
-        _has_an_address(case),
-        _addresses_are_ipv4(case),
-        _policy_is_cluster(case),
-        _endpoints_can_answer(case),
-        _encap_mode(case),
-        _no_wireguard(case),
+        has_an_address(case),
+        addresses_are_ipv4(case),
+        policy_is_cluster(case),
+        endpoints_can_answer(case),
+        encap_mode(case),
+        no_wireguard(case),
         antrea_proxy_is_on(case),
         service_is_not_skipped(case),
         kube_proxy.prerequisite,
         proxy_all_is_running(case),
         gate,
-        _nodes_are_linux(case),
+        nodes_are_linux(case),
     )
     if must_enable(case):
         prerequisites += hazards(case, kubectl)
@@ -90,105 +97,6 @@ def _plan(case: Case, kubectl: Kubectl) -> Plan:
         _prove(case, kubectl),
     )
     return concluded(case, SLUG, prerequisites, steps, context=kubectl.context)
-
-
-def _has_an_address(case: Case) -> Prerequisite:
-    title = "The Service has a load-balancer IP or an external IP"
-    settles = "DSR never applies to NodePorts; use the remedy guard-nodeport to filter there."
-    if case.external_addresses == case.load_balancer_ips and not _config_proxies_load_balancers(case):
-        said = "antreaProxy.proxyLoadBalancerIPs is false, so AntreaProxy ignores load-balancer IPs."
-        return met_or(False, title, said, "Set it to true first.")
-    handled = [entry.ip for entry in case.service.status.load_balancer.ingress if entry.ip_mode != "Proxy"]
-    usable = [ip for ip in case.external_addresses if ip in handled or ip in case.service.spec.external_ips]
-    if usable:
-        return met_or(True, title, listed(usable) + ".", "")
-    names = [entry.hostname for entry in case.service.status.load_balancer.ingress if entry.hostname]
-    said = f"Its load balancer has only the name {listed(names)}." if names else "It has no such address."
-    return met_or(False, title, said, settles)
-
-
-def _config_proxies_load_balancers(case: Case) -> bool:
-    config = case.cluster.antrea.config
-    return config is None or config.antrea_proxy.proxy_load_balancer_ips
-
-
-def _addresses_are_ipv4(case: Case) -> Prerequisite:
-    title = "All its external addresses are IPv4"
-    wrong = [address for address in case.external_addresses if ":" in address]
-    settles = "With DSR, connections to an IPv6 address that need another Node are lost: give IPv6 its own Service."
-    said = f"{listed(wrong)} is IPv6." if wrong else "No IPv6 address."
-    return met_or(not wrong, title, said, settles)
-
-
-def _policy_is_cluster(case: Case) -> Prerequisite:
-    policy = case.service.external_policy
-    return met_or(
-        policy == "Cluster",
-        "externalTrafficPolicy is Cluster",
-        f"It is {policy}.",
-        "With Local, Pods get traffic of their own Node only, with the client's address already: DSR adds nothing.",
-    )
-
-
-def _endpoints_can_answer(case: Case) -> Prerequisite:
-    title = "Its endpoints are Pods of this cluster's Nodes"
-    backends = case.all_backends
-    if not backends:
-        return met_or(None, title, "No usable endpoint.", "Get its Pods ready first: nothing could be proved.")
-    foreign = [backend.address for backend in backends if backend.outside]
-    if foreign:
-        said = f"{listed(foreign)} is neither a Node's nor in a podCIDR."
-        return met_or(False, title, said, "With DSR, connections to such endpoints are lost.")
-    host = [backend.address for backend in backends if backend.host_network]
-    if len(host) == len(backends):
-        return met_or(False, title, "All endpoints are on the host network.", "Antrea never does DSR for these.")
-    said = f"{counted(len(backends), 'endpoint')}"
-    kept = f"; {listed(host)} on the host network will still not see the client" if host else ""
-    return met_or(True, title, f"{said}{kept}.", "")
-
-
-def _encap_mode(case: Case) -> Prerequisite:
-    config = case.cluster.antrea.config
-    title, settles = "Antrea runs in encap mode", "In any other mode, connections that need another Node are lost."
-    if config is None:
-        return met_or(None, title, case.cluster.antrea.why_no_config, settles)
-    return met_or(config.encap_mode == "encap", title, f"trafficEncapMode is {config.traffic_encap_mode}.", settles)
-
-
-def _no_wireguard(case: Case) -> Prerequisite:
-    config = case.cluster.antrea.config
-    title = "WireGuard is not used"
-    settles = "WireGuard needs no tunnel to the other Node, and DSR needs one: connections are lost. Use IPsec or none."
-    if config is None:
-        return met_or(None, title, case.cluster.antrea.why_no_config, settles)
-    said = f"trafficEncryptionMode is {config.traffic_encryption_mode}."
-    return met_or(not config.encrypts_with_wireguard, title, said, settles)
-
-
-def _gate_is_running(case: Case) -> Prerequisite:
-    return table_is_running(
-        case,
-        title=f"Feature gate {DSR_GATE} is running on every Node",
-        table=DSR_TABLE,
-        wanted=dsr_gate_wanted(case.cluster.antrea),
-        answers={name: running.dsr for name, running in case.cluster.running.items()},
-        key=f"featureGates.{DSR_GATE}",
-    )
-
-
-def _nodes_are_linux(case: Case) -> Prerequisite:
-    title = "Linux Nodes only"
-    windows = [name for name, node in case.cluster.nodes.items() if node.is_windows]
-    if case.snapshot.nodes and not windows:
-        return met_or(True, title, f"{counted(len(case.snapshot.nodes), 'Node')}.", "")
-    with_pods = sorted({backend.node for backend in case.all_backends} & set(windows))
-    if with_pods:
-        return met_or(False, title, f"Pods of the Service run on Windows Nodes {listed(with_pods)}.", "Move them.")
-    settles = (
-        "Keep the address and the Pods off Windows Nodes. Their agents read ConfigMap antrea-windows-config and refuse "
-        "to start with this gate: do not set it there."
-    )
-    return met_or(None, title, f"Windows Nodes: {listed(windows) or 'Nodes were not read'}.", settles, blocks=False)
 
 
 def _change(case: Case, gate: Prerequisite, kube_proxy: KubeProxyAnswer) -> AgentChange:
