@@ -1,12 +1,14 @@
 """Who is let in on a Path, as exact ranges."""
 
 import ipaddress
+from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusters import case_of, cluster, pod, service
+from clusters import case_of, cluster, pod, pod_ip, service
 from diagnostics.datapath.path import Outcome, Path, Place, SeenKind
 from diagnostics.model.case import Case
 from diagnostics.policy.admitted import Admitted, admitted
@@ -72,6 +74,22 @@ def test_what_cannot_be_evaluated_stays_apart_from_what_is_let_in() -> None:
     assert known(partly).let_in.cidrs == ("203.0.113.0/24",)
     assert "203.0.113.1" not in known(partly).undecided
     assert "198.51.100.7" in known(partly).undecided
+
+
+def test_clients_that_only_some_pods_let_in_are_let_in_sometimes() -> None:
+    case = make(network_policy("{podSelector: {matchLabels: {track: canary}}}"))
+    first, second = case.snapshot.pods
+    labels = {"app": "web", "track": "canary"}
+    canary = msgspec.structs.replace(first, metadata=msgspec.structs.replace(first.metadata, labels=labels))
+    both = a_path(endpoints=(pod_ip(1), pod_ip(2)))
+    found = admitted(Case.of(replace(case.snapshot, pods=(canary, second)), case.key), both)
+    assert found is not None
+    assert found.sometimes == AddressSet.of(["0.0.0.0/0"])
+    assert found.who == "sometimes 0.0.0.0/0"
+    unread = msgspec.structs.replace(canary, metadata=msgspec.structs.replace(canary.metadata, name="renamed"))
+    found = admitted(Case.of(replace(case.snapshot, pods=(unread, second)), case.key), both)
+    assert found is not None
+    assert found.undecided == AddressSet.of(["0.0.0.0/0"])
 
 
 def test_no_set_is_given_where_no_connection_arrives() -> None:

@@ -247,6 +247,31 @@ def test_pods_of_one_class_that_fare_differently_are_counted() -> None:
     assert verdict.decided_by.startswith("NetworkPolicy default/np")
 
 
+CANARY = "podSelector: {matchLabels: {track: canary}}"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        pytest.param([f"{{{CANARY}, ingress: [{{}}]}}"], ALLOW, id="it would admit, and else nothing isolates"),
+        pytest.param([f"{{{CANARY}}}"], UNKNOWN, id="it would isolate"),
+        pytest.param([f"{{{CANARY}, ingress: [{{}}]}}", "{podSelector: {}}"], UNKNOWN, id="it would admit them"),
+        pytest.param([f"{{{CANARY}}}", "{podSelector: {}}"], DENY, id="isolated in any case"),
+        pytest.param([f"{{{CANARY}}}", "{podSelector: {}, ingress: [{}]}"], ALLOW, id="admitted in any case"),
+        pytest.param([f"{{{CANARY}}}", f"{{{CANARY}, ingress: [{{}}]}}"], UNKNOWN, id="two that are not told apart"),
+    ],
+)
+def test_policies_for_labels_that_were_not_read_matter_only_where_they_change_the_end(
+    texts: list[str], expected: Decision
+) -> None:
+    text = "".join(network_policy(spec, name=f"np{number}") for number, spec in enumerate(texts))
+    case = make(text)
+    verdict = judge(Case.of(replace(case.snapshot, pods=()), case.key), a_path(), CLIENT)
+    assert verdict.verdict is expected
+    if expected is UNKNOWN:
+        assert "labels of 2 Pods" in verdict.why
+
+
 def test_a_folded_path_is_judged_through_each_of_its_nodes() -> None:
     case = make(allow(f"{gateway(1)}/32"), (pod(3),), nodes=3, proxy_all=False)
     folded = next(

@@ -6,9 +6,12 @@ import msgspec
 import pytest
 
 from clusters import case_of, cluster, pod, service, without
+from diagnostics.datapath.path import SeenKind, Vantage, VantageKind
 from diagnostics.model.agent_info import OVSInfo
 from diagnostics.model.case import Case
+from diagnostics.model.meta import Meta
 from diagnostics.model.snapshot import Gap, Reason, Source
+from diagnostics.model.workload import Pod, PodIP, PodStatus
 from diagnostics.policy.evaluate import Decision
 from diagnostics.policy.judge import PolicyVerdict, judge
 from diagnostics.policy.rules import rules_on
@@ -212,6 +215,73 @@ def test_groups_as_sources_stand_for_their_ranges_and_nodes() -> None:
     assert set(rule.sources.nodes) == {"192.168.77.101", "10.10.1.1", "192.168.77.102", "10.10.2.1"}
     assert judge(case, a_path(), "203.0.113.10").verdict is ALLOW
     assert judge(case, a_path(), "192.168.77.102").verdict is DENY
+
+
+POD_CLIENT = Vantage(VantageKind.POD, "10.10.2.99", "node2", "default/shop")
+
+
+@pytest.mark.parametrize(
+    ("peer", "expected"),
+    [
+        ("{namespaces: {match: Self}}", DENY),
+        ("{namespaces: {match: Self}, podSelector: {matchLabels: {role: shop}}}", DENY),
+        ("{namespaces: {match: Self}, podSelector: {matchLabels: {role: db}}}", ALLOW),
+        ("{namespaces: {sameLabels: [team]}}", UNKNOWN),
+        ("{podSelector: {matchLabels: {role: shop}}}", DENY),
+        ("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: front}}}", ALLOW),
+        ("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}}", DENY),
+        ("{podSelector: {matchLabels: {role: db}}, scope: ClusterSet}", UNKNOWN),
+        ("{group: shops}", DENY),
+        ("{group: in-front}", ALLOW),
+        ("{group: behind-web}", ALLOW),
+        ("{group: entities}", UNKNOWN),
+    ],
+)
+def test_pods_as_sources_are_meant_by_labels_namespaces_and_groups(peer: str, expected: Decision) -> None:
+    groups = group("{podSelector: {matchLabels: {role: shop}}}", "shops")
+    groups += group("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: front}}}", "in-front")
+    groups += group("{serviceReference: {name: web, namespace: default}}", "behind-web")
+    groups += group("{externalEntitySelector: {}}", "entities")
+    rule = f"{{action: Drop, from: [{peer}]}}"
+    case = _case(groups, antrea_policy(f"{{{EVERY_POD}, ingress: [{rule}]}}"))
+    client = Pod(
+        metadata=Meta(name="shop", namespace="default", labels={"role": "shop"}),
+        status=PodStatus(pod_ips=[PodIP(ip=POD_CLIENT.ip)]),
+    )
+    case = Case.of(replace(case.snapshot, pods=(*case.snapshot.pods, client)), case.key)
+    by_address = a_path(SeenKind.POD, client=POD_CLIENT)
+    assert judge(case, by_address, "").verdict is expected
+    by_name = replace(by_address, seen=replace(by_address.seen, ip="10.10.2.98"))
+    assert judge(case, by_name, "").verdict is expected
+
+
+def test_an_address_of_a_pod_range_may_be_a_pod_that_was_not_read() -> None:
+    case = _case(antrea_policy(f"{{{EVERY_POD}, ingress: [{{action: Drop, from: [{{podSelector: {{}}}}]}}]}}"))
+    inside = judge(case, a_path(), "10.10.2.77")
+    assert inside.verdict is UNKNOWN
+    assert "which Pod has the address 10.10.2.77" in inside.why
+    assert judge(case, a_path(), "192.168.77.101").verdict is ALLOW
+    assert judge(case, a_path(), CLIENT).verdict is ALLOW
+    by_agents = Case.of(replace(case.snapshot, nodes=()), case.key)
+    assert judge(by_agents, a_path(), "10.10.2.77").verdict is UNKNOWN
+    no_ranges = Case.of(replace(case.snapshot, nodes=(), agent_infos=()), case.key)
+    assert judge(no_ranges, a_path(), CLIENT).verdict is ALLOW
+
+
+def test_a_rule_that_perhaps_applies_leaves_it_unknown_and_says_what_to_read() -> None:
+    accounts = "appliedTo: [{serviceAccount: {name: web, namespace: default}}]"
+    verdict = _judged(antrea_policy(f"{{{accounts}, ingress: [{{action: Drop}}]}}"))
+    assert verdict.verdict is UNKNOWN
+    assert "which Pods run as ServiceAccount default/web" in verdict.why
+    assert verdict.shares == "cannot tell for 1 of 1 endpoint"
+
+
+def test_the_default_tiers_have_the_priorities_of_antrea() -> None:
+    # antrea:pkg/controller/networkpolicy/tier.go
+    expected = {"emergency": 50, "securityops": 100, "networkops": 150, "platform": 200, "": 250, "baseline": 253}
+    for name, priority in expected.items():
+        (rule,) = _tiers_unread(_policy("a", "Drop", tier=name)).once(rules_on)
+        assert rule.tier_priority == priority
 
 
 def test_policies_that_could_not_be_read_leave_it_unknown_unless_an_earlier_rule_decides() -> None:

@@ -37,7 +37,7 @@ def _coverage(case: Case) -> Coverage:
 
 
 def _canary(text: str) -> Case:
-    """A Service with two Pods, of which the second is marked `track: canary`."""
+    """A Service with two Pods, of which the second is marked `track: canary`; another namespace has its like."""
     return case_of(
         with_objects(cluster(), DEFAULT + text), _labelled(service([pod(1), pod(2)]), {}, {"track": "canary"})
     )
@@ -82,6 +82,8 @@ def test_a_network_policy_applies_by_its_pod_selector_within_its_namespace(
         ("{group: canaries}", Coverage.SOME),
         ("{group: web-service}", Coverage.ALL),
         ("{group: other-service}", Coverage.NONE),
+        ("{group: no-such-service}", Coverage.NONE),
+        ("{group: team}", Coverage.ALL),
         ("{group: ranges}", Coverage.NONE),
         ("{group: nodes}", Coverage.NONE),
         ("{group: parent}", Coverage.SOME),
@@ -94,6 +96,8 @@ def test_an_antrea_policy_applies_by_each_kind_of_applied_to(entry: str, expecte
         group("{podSelector: {matchLabels: {track: canary}}}", "canaries")
         + group("{serviceReference: {name: web, namespace: default}}", "web-service")
         + group("{serviceReference: {name: web, namespace: other}}", "other-service")
+        + group("{serviceReference: {name: gone, namespace: default}}", "no-such-service")
+        + group("{namespaceSelector: {matchLabels: {team: a}}}", "team")
         + group("{ipBlocks: [{cidr: 10.0.0.0/8}]}", "ranges")
         + group("{nodeSelector: {}}", "nodes")
         + group("{childGroups: [ranges, canaries]}", "parent")
@@ -178,3 +182,13 @@ def test_a_group_that_could_not_be_read_is_named() -> None:
     (rule,) = case.once(rules_on)
     assert rule.selects is Coverage.UNKNOWN
     assert rule.missing[0].startswith("ClusterGroup canaries (clustergroups.crd.antrea.io: forbidden.")
+
+
+def test_a_pod_selected_for_certain_counts_beside_pods_that_cannot_be_told() -> None:
+    text = antrea_policy(
+        "{appliedTo: [{podSelector: {matchLabels: {track: canary}}}, {serviceAccount: {name: a, namespace: default}}], "
+        + DROP
+        + "}"
+    )
+    (rule,) = _canary(text).once(rules_on)
+    assert (rule.pods, rule.perhaps, rule.selects) == (("web-2-0",), ("web-1-0",), Coverage.SOME)

@@ -30,10 +30,10 @@ def client_of(case: Case, path: Path, client_ip: str) -> Vantage | None:
 def at_pod(case: Case, path: Path, client: Vantage) -> SourceAddress:
     """The source that rules on the Pod are compared with: what the Pod sees (antrea:docs/design/ovs-pipeline.md)."""
     family = path.access.family
-    if path.seen.kind is SeenKind.UNKNOWN or not (path.seen.ip or path.seen.kind is SeenKind.CLIENT):
-        return SourceAddress("", family, why="which source address the Pod sees")
     if path.seen.kind is SeenKind.CLIENT and client.kind is VantageKind.EXTERNAL:
         return _source(case, client.ip, family)
+    if path.seen.kind is SeenKind.UNKNOWN or not path.seen.ip:
+        return SourceAddress("", family, why="which source address the Pod sees")
     if path.seen.kind is SeenKind.POD:
         return _source(case, path.seen.ip, family, client)
     return SourceAddress(path.seen.ip, family)
