@@ -29,6 +29,7 @@ from diagnostics.checks.pod_only_selectors import pod_only_selectors
 from diagnostics.checks.service_ip_is_node_ip import service_ip_is_node_ip
 from diagnostics.checks.service_policy_allow_skips_pod_policy import service_policy_allow_skips_pod_policy
 from diagnostics.checks.service_policy_misses_load_balancer_ip import service_policy_misses_load_balancer_ip
+from diagnostics.checks.service_policy_names_no_service import service_policy_names_no_service
 from diagnostics.checks.service_policy_without_node_port import service_policy_without_node_port
 from diagnostics.checks.service_policy_without_proxy_all import service_policy_without_proxy_all
 from diagnostics.checks.snat_blind_allow import snat_blind_allow
@@ -63,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     service_policy_without_node_port,
     service_policy_misses_load_balancer_ip,
     service_policy_allow_skips_pod_policy,
+    service_policy_names_no_service,
     no_api_server_override,
     service_ip_is_node_ip,
     source_ranges_not_enforced,

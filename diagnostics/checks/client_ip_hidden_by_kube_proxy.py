@@ -16,6 +16,7 @@ from diagnostics.checks.paths import (
     shares,
     ways_in,
 )
+from diagnostics.datapath.path import Handler
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
 
@@ -62,7 +63,7 @@ def client_ip_hidden_by_kube_proxy(case: Case) -> Iterator[Finding]:
     paths = ways_in(case)
     hidden = [path for path in paths if hidden_by_kube_proxy(path)]
     if not hidden:
-        need_certainty(paths)
+        need_certainty(path for path in paths if path.handler is not Handler.ANTREA_PROXY)
         return
     yield Finding(
         Severity.RISKY,

@@ -18,6 +18,7 @@ from diagnostics.checks.paths import (
     shares,
     ways_in,
 )
+from diagnostics.datapath.path import Handler
 from diagnostics.model.antrea import PROXY_ALL_TABLE
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
@@ -63,7 +64,7 @@ def client_ip_hidden_for_remote_endpoints(case: Case) -> Iterator[Finding]:
     paths = ways_in(case)
     hidden = [path for path in paths if hidden_on_the_way(path)]
     if not hidden:
-        need_certainty(paths)
+        need_certainty(path for path in paths if path.handler is not Handler.KUBE_PROXY)
         return
     running = [
         node for node in nodes_of(hidden) if node in case.cluster.running and case.cluster.running[node].proxy_all

@@ -115,8 +115,12 @@ def seen_instead(case: Case, paths: Iterable[Path]) -> str:
         for node in (path.ingress, *path.twins):
             where = "" if path.seen.kind is SeenKind.VIRTUAL else node
             places.setdefault((path.seen.kind, path.access.family, where), (path, node))
-    first = [seen_at(path, node, case.cluster).ip for path, node in islice(places.values(), SHOWN + 1)]
-    names = (f"{ip} ({owners[ip]})" if ip in owners else ip for ip in first)
+    names = []
+    for path, node in islice(places.values(), SHOWN + 1):
+        ip = seen_at(path, node, case.cluster).ip
+        names.append(
+            f"{ip} ({owners[ip]})" if ip in owners else ip or f"an address of {node} that the API does not tell"
+        )
     return listed(names, of=len(places))
 
 

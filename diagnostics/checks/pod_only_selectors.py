@@ -50,8 +50,9 @@ def pod_only_selectors(case: Case) -> Iterator[Finding]:
     delivered = [path for path in ways_in(case) if path.outcome is Outcome.DELIVERED]
     shut = [path for path in delivered if case.once(isolations) and _is_shut(case, path)]
     if not shut:
-        need_certainty(ways_in(case))
         need_all_policies(case)
+        if case.once(isolations):
+            need_certainty(ways_in(case))
         for isolation in case.once(isolations):
             for missing in isolation.missing:
                 raise CannotTell(f"It would have to be known: {missing}.")

@@ -74,8 +74,9 @@ def snat_blind_allow(case: Case) -> Iterator[Finding]:
                 yield _finding(case, rule, block, field, wrong)
     if hits:
         return
-    need_certainty(ways_in(case))
     need_all_policies(case)
+    if pod_rules(case):
+        need_certainty(ways_in(case))
     if doubts:
         raise CannotTell(doubts[0])
 
