@@ -7,6 +7,7 @@ logs that a login program failed, and may run one several times when threads ask
 import binascii
 import logging
 import os
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -52,6 +53,7 @@ def load_configuration(context: Context, files: Sequence[str]) -> "Configuration
             raise ContextError(f"Context {context.name} cannot be used.", why, repair) from error
     if context.login_program and not _has_credentials(configuration):
         raise login_failed(context, said)
+    _check_certificates(configuration, context)
     return configuration
 
 
@@ -94,6 +96,24 @@ def login_failed(context: Context, said: Sequence[str]) -> ConnectionTrouble:
     why = f"It said: {_shortened(said[-1])}." if said else ""
     hint = context.install_hint and f"{context.install_hint.rstrip('.')}."
     return ConnectionTrouble(what, why, hint or f"Log in again, or run {program} by hand to see what it needs.")
+
+
+def _check_certificates(configuration: "Configuration", context: Context) -> None:
+    """Raises ContextError when TLS could not even begin: said here, it is not taken for the server's fault."""
+    trial = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    what, next_step = f"Context {context.name} cannot be used.", "Repair the kubeconfig, or choose another context."
+    try:
+        if configuration.ssl_ca_cert:
+            trial.load_verify_locations(configuration.ssl_ca_cert)
+    except OSError as error:
+        why = f"The certificate authority of cluster {context.cluster} cannot be used: {_shortened(str(error))}."
+        raise ContextError(what, why, next_step) from error
+    try:
+        if configuration.cert_file:
+            trial.load_cert_chain(configuration.cert_file, configuration.key_file, password=lambda: "")
+    except (OSError, ValueError) as error:
+        why = f"The client certificate and key of user {context.user} cannot be used: {_shortened(str(error))}."
+        raise ContextError(what, why, next_step) from error
 
 
 def _has_credentials(configuration: "Configuration") -> bool:

@@ -40,12 +40,17 @@ def demos() -> tuple[Demo, ...]:
     )
 
 
-def demo_objects(name: str) -> list[KubeObject]:
-    """The objects of a demo cluster, its Recording first. Raises RecordingError for an unknown name."""
+def demo_documents(name: str) -> list[KubeObject]:
+    """The Recording of a demo cluster, then its objects. Raises RecordingError for an unknown name."""
     names = [demo.name for demo in demos()]
     if name not in names:
         raise RecordingError(f"There is no demo named {one_line(name)}; choose one of {', '.join(names)}.")
     return list(_built(name).values())
+
+
+def demo_objects(name: str) -> list[KubeObject]:
+    """The objects of a demo cluster, as an API server takes them."""
+    return demo_documents(name)[1:]
 
 
 def _built(name: str) -> dict[tuple[str, str, str, str], KubeObject]:

@@ -63,21 +63,21 @@ def transport_failure(error: Exception, server: str, seconds: float) -> Failure:
             "Check the VPN and the server in the kubeconfig.",
             fatal=True,
         )
-    if isinstance(cause, http.ConnectTimeoutError):
-        return Failure(
-            Reason.TIMED_OUT,
-            f"{server} does not answer.",
-            "No connection came about in time: the address is not reachable, or a firewall drops the packets.",
-            "Check the VPN, the route and the server in the kubeconfig.",
-            fatal=True,
-        )
-    if isinstance(cause, http.NewConnectionError):
+    if isinstance(cause, http.NewConnectionError):  # a kind of ConnectTimeoutError to urllib3
         refused = isinstance(cause.__cause__, ConnectionRefusedError)
         return Failure(
             Reason.UNREACHABLE,
             f"{server} refuses the connection." if refused else f"{server} cannot be reached.",
             "Nothing listens on that port." if refused else _said(cause.__cause__ or cause),
             "Check that the control plane or the tunnel to it runs, and the server in the kubeconfig.",
+            fatal=True,
+        )
+    if isinstance(cause, http.ConnectTimeoutError):
+        return Failure(
+            Reason.TIMED_OUT,
+            f"{server} does not answer.",
+            "No connection came about in time: the address is not reachable, or a firewall drops the packets.",
+            "Check the VPN, the route and the server in the kubeconfig.",
             fatal=True,
         )
     if isinstance(cause, http.ReadTimeoutError):

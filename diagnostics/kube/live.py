@@ -118,6 +118,16 @@ class LiveCluster:
         parts = together(self._connection, tasks, cancelled)
         return _with(snapshot, [part for part in parts if part])
 
+    def with_pod(self, snapshot: Snapshot, pod_key: str, cancelled: threading.Event | None = None) -> Snapshot:
+        """The Snapshot with one more Pod, `namespace/name`, such as a client; unchanged when there is no such Pod."""
+        namespace, _, name = pod_key.partition("/")
+
+        def task(get: Get) -> Part:
+            part = read_list(get, Source.PODS, namespace, query={"fieldSelector": f"metadata.name={name}"})
+            return replace(part, reads=frozenset())  # the other Pods there were not read
+
+        return _with(snapshot, together(self._connection, [task], cancelled))
+
     def _once(self, source: Source, namespace: str, old: bool) -> Task:
         def task(get: Get) -> Part:
             part = self._shared.get((source, namespace))

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from diagnostics.kube.decode import decode_list
-from diagnostics.kube.demos import Demo, demo_objects, demos
+from diagnostics.kube.demos import Demo, demo_documents, demos
 from diagnostics.kube.documents import KubeObject, RecordingError, read_paths
 from diagnostics.kube.kinds import KINDS, SOURCE_OF
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
@@ -60,7 +60,7 @@ def demo_names() -> tuple[str, ...]:
 
 def read_demo(name: str) -> Snapshot:
     """The Snapshot of a demo cluster. Raises RecordingError for an unknown name."""
-    return from_objects(demo_objects(name), origin=f"demo {name}")
+    return from_objects(demo_documents(name), origin=f"demo {name}")
 
 
 def from_objects(objects: Iterable[KubeObject], origin: str = "objects") -> Snapshot:
