@@ -115,6 +115,19 @@ def test_a_server_gives_the_same_answers_as_the_recording(
     assert {method for method, _ in server.asked} == {"GET"}
 
 
+def test_a_client_pod_of_another_service_is_read_too(server: Server) -> None:
+    pod = next(
+        item for item in demo_objects("seed") if item["kind"] == "Pod" and item["metadata"]["namespace"] != "shop"
+    )
+    name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
+    told = doctor(f"path shop/web -o json --client pod:{name} --kubeconfig {server.kubeconfig}").json
+    clients = {path["client"]["ip"] for path in told["services"][0]["paths"]}
+    assert clients == {pod["status"]["podIP"]}
+    none = doctor(f"path shop/web --client pod:shop/no-such --kubeconfig {server.kubeconfig}")
+    assert none.code == 2
+    assert "Pod shop/no-such is not among the Pods that were read." in none.err
+
+
 def test_without_a_service_the_namespace_of_the_context_is_meant(server: Server) -> None:
     told = doctor(f"path -o json --kubeconfig {server.kubeconfig}").json["services"]
     assert {service["namespace"] for service in told} == {"shop"}

@@ -1,5 +1,6 @@
 """The facts of a live cluster for a headless command."""
 
+from diagnostics.datapath.path import VantageKind
 from diagnostics.kube.live import LiveCluster, Wish
 from diagnostics.kube.trouble import Trouble
 from diagnostics.model.snapshot import Snapshot
@@ -26,9 +27,14 @@ def connect_live(call: Call) -> Facts:
     except Trouble as trouble:
         raise Stop(Exit.NOT_CONNECTED, str(trouble)) from trouble
 
+    client = call.request.client
+
     def deepen(key: str) -> Snapshot:
         try:
-            return cluster.deepen(snapshot, key)
+            deeper = cluster.deepen(snapshot, key)
+            if client.kind is not VantageKind.POD or client.name in deeper.pod_by_key:
+                return deeper
+            return cluster.with_pod(deeper, client.name)
         except Trouble as trouble:
             raise Stop(Exit.NOT_CONNECTED, str(trouble)) from trouble
 
