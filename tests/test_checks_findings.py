@@ -1,12 +1,16 @@
 """What findings tell an operator: full names, addresses, and shares that differ from Node to Node."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.examine import examine
 from diagnostics.kube.recorded import from_objects
 from diagnostics.model.case import Case
-from diagnostics.model.finding import Severity
+from diagnostics.model.finding import Severity, Verdict
+from diagnostics.model.snapshot import Snapshot
 from grid import CLUSTER, load, objects, results
 
 SAYINGS = [
@@ -82,3 +86,52 @@ def test_without_the_time_of_the_recording_no_heartbeat_is_old() -> None:
 
 def _timeless(name: str) -> list[dict[str, object]]:
     return [{**item, "takenAt": ""} if item["kind"] == "Recording" else item for item in objects(name)]
+
+
+def _beside(name: str, *more: dict[str, Any]) -> Snapshot:
+    return from_objects([*objects(name), *more])
+
+
+def _verdicts(snapshot: Snapshot, service: str) -> dict[str, Verdict]:
+    report = examine(Case.of(snapshot, service), CHECKS)
+    return {result.code: result.verdict for result in (*report.results, *report.cluster)}
+
+
+def test_a_policy_that_is_not_understood_leaves_no_policy_check_passed() -> None:
+    bad: dict[str, Any] = {"metadata": {"name": "odd", "namespace": "shop"}, "spec": {"ingress": "all"}}
+    policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", **bad}
+    guard = {"apiVersion": "crd.antrea.io/v1beta1", "kind": "ClusterNetworkPolicy", **bad}
+
+    before = _verdicts(load("kube-proxy").snapshot, "shop/steady")
+    after = _verdicts(_beside("kube-proxy", policy, guard), "shop/steady")
+
+    assert {before[code] for code in ("AD010", "AD011", "AD012", "AD013")} == {Verdict.PASSED}
+    assert {after[code] for code in ("AD010", "AD011", "AD012", "AD013", "AD050", "AD056")} == {Verdict.UNKNOWN}
+    assert after["AD001"] is before["AD001"]
+
+
+def test_a_finding_stays_found_beside_a_policy_that_is_not_understood() -> None:
+    odd: dict[str, Any] = {"metadata": {"name": "odd", "namespace": "shop"}, "spec": {"ingress": "all"}}
+    policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", **odd}
+
+    assert _verdicts(_beside("kube-proxy", policy), "shop/open")["AD012"] is Verdict.FOUND
+
+
+def test_a_guard_on_the_service_turns_an_open_rule_into_the_half_it_needs() -> None:
+    """With the guard on the NodePort the widened rule on the Pods is right; without it everybody gets in."""
+    guarded = load("proxy-all").snapshot
+    alone = replace(guarded, cluster_policies=())
+
+    assert _verdicts(guarded, "shop/guarded")["AD012"] is Verdict.PASSED
+    assert _verdicts(alone, "shop/guarded")["AD012"] is Verdict.FOUND
+
+
+def test_no_api_server_override_is_unknown_where_kube_proxy_may_hide_in_the_distribution() -> None:
+    nodes = [
+        {**item, "status": {**item["status"], "nodeInfo": {"kubeletVersion": "v1.33.1+k3s1"}}}
+        for item in objects("nobody")
+        if item["kind"] == "Node"
+    ]
+
+    assert _verdicts(load("nobody").snapshot, "shop/web")["AD063"] is Verdict.FOUND
+    assert _verdicts(_beside("nobody", *nodes), "shop/web")["AD063"] is Verdict.UNKNOWN

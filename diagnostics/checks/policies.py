@@ -1,11 +1,11 @@
 """Questions about the policies on a Service and its Pods, shared by the checks that look at policies."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from diagnostics.checks.examine import CannotTell
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence
-from diagnostics.model.snapshot import Source
+from diagnostics.model.snapshot import Gap, Reason, Source
 from diagnostics.policy.rules import AppliedAt, AppliedRule, rules_on, unread_policies
 
 POLICY_SOURCES = (Source.NETWORK_POLICIES, Source.CLUSTER_POLICIES, Source.ANTREA_POLICIES)
@@ -34,15 +34,31 @@ def pod_rules(case: Case) -> tuple[AppliedRule, ...]:
     return tuple(rule for rule in case.once(rules_on) if rule.at is AppliedAt.POD)
 
 
-def unread_service_policies(case: Case) -> bool:
-    """Whether the only kind of policy that can be applied to a Service could not be read."""
-    return any(gap.source is Source.CLUSTER_POLICIES for gap in unread_policies(case))
+def may_be_guarded(case: Case) -> bool:
+    """Whether a rule is applied to the Service, or may be among the policies that could not be read."""
+    return bool(service_rules(case)) or any(gap.source is Source.CLUSTER_POLICIES for gap in _unread(case))
+
+
+def guarding_rules(case: Case) -> tuple[AppliedRule, ...]:
+    """The rules applied to the Service. Raises CannotTell when none is known and some could not be read."""
+    rules = service_rules(case)
+    if not rules:
+        need_all_policies(case)
+    return rules
 
 
 def need_all_policies(case: Case) -> None:
-    """Raises CannotTell while a kind of policy could not be read: there may be rules that nobody saw."""
-    for gap in unread_policies(case):
+    """Raises CannotTell while policies could not be read: there may be rules that nobody saw."""
+    for gap in _unread(case):
         raise CannotTell(gap.sentence)
+
+
+def _unread(case: Case) -> Iterator[Gap]:
+    """Kinds of policies that were not read, and single policies that were not understood."""
+    yield from unread_policies(case)
+    for gap in case.snapshot.gaps:
+        if gap.partial and gap.reason is Reason.NOT_UNDERSTOOD and gap.source in POLICY_SOURCES:
+            yield gap
 
 
 def policies_of(rules: Iterable[AppliedRule]) -> list[str]:

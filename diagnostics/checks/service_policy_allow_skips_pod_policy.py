@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import check
 from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here
-from diagnostics.checks.policies import POLICY_HINTS, of_rule, service_rules, unread_service_policies
+from diagnostics.checks.policies import POLICY_HINTS, guarding_rules, may_be_guarded, of_rule
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
 from diagnostics.model.snapshot import Source
@@ -17,7 +17,7 @@ from diagnostics.policy.rules import Action
     severity=Severity.RISKY,
     needs=(Source.SERVICES, Source.CLUSTER_POLICIES),
     also_reads=(*ANTREA_SOURCES, *POLICY_HINTS),
-    applies=lambda case: antrea_may_be_here(case) and (bool(service_rules(case)) or unread_service_policies(case)),
+    applies=lambda case: antrea_may_be_here(case) and may_be_guarded(case),
 )
 def service_policy_allow_skips_pod_policy(case: Case) -> Iterator[Finding]:
     """
@@ -42,7 +42,7 @@ def service_policy_allow_skips_pod_policy(case: Case) -> Iterator[Finding]:
     ## Sources
     antrea:docs/antrea-network-policy.md, antrea:pkg/agent/openflow/pipeline.go ingressClassifierFlows.
     """
-    for rule in service_rules(case):
+    for rule in guarding_rules(case):
         if rule.action is Action.ALLOW:
             yield Finding(
                 Severity.RISKY,

@@ -8,10 +8,10 @@ from diagnostics.checks.paths import PATH_HINTS, PATH_SOURCES, entries, need_cer
 from diagnostics.checks.policies import (
     POLICY_HINTS,
     applied_to_service,
+    guarding_rules,
+    may_be_guarded,
     of_policy,
     policies_of,
-    service_rules,
-    unread_service_policies,
 )
 from diagnostics.datapath.path import AccessKind, Handler, Outcome, Place
 from diagnostics.model.case import Case
@@ -25,11 +25,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.RISKY,
     needs=(*PATH_SOURCES, Source.CLUSTER_POLICIES),
     also_reads=(*PATH_HINTS, *ANTREA_SOURCES, *POLICY_HINTS),
-    applies=lambda case: (
-        antrea_may_be_here(case)
-        and bool(case.external_addresses)
-        and (bool(service_rules(case)) or unread_service_policies(case))
-    ),
+    applies=lambda case: antrea_may_be_here(case) and bool(case.external_addresses) and may_be_guarded(case),
     remedies=("use-dsr",),
 )
 def service_policy_misses_load_balancer_ip(case: Case) -> Iterator[Finding]:
@@ -68,7 +64,7 @@ def service_policy_misses_load_balancer_ip(case: Case) -> Iterator[Finding]:
     if not missed:
         need_certainty(ways)
         return
-    for policy in policies_of(service_rules(case)):
+    for policy in policies_of(guarding_rules(case)):
         yield Finding(
             Severity.RISKY,
             f"Antrea ClusterNetworkPolicy {policy}",

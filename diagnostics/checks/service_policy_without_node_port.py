@@ -8,10 +8,10 @@ from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here
 from diagnostics.checks.policies import (
     POLICY_HINTS,
     applied_to_service,
+    guarding_rules,
+    may_be_guarded,
     of_policy,
     policies_of,
-    service_rules,
-    unread_service_policies,
 )
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
@@ -24,7 +24,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.RISKY,
     needs=(Source.SERVICES, Source.CLUSTER_POLICIES),
     also_reads=(*ANTREA_SOURCES, *POLICY_HINTS),
-    applies=lambda case: antrea_may_be_here(case) and (bool(service_rules(case)) or unread_service_policies(case)),
+    applies=lambda case: antrea_may_be_here(case) and may_be_guarded(case),
 )
 def service_policy_without_node_port(case: Case) -> Iterator[Finding]:
     """
@@ -51,7 +51,7 @@ def service_policy_without_node_port(case: Case) -> Iterator[Finding]:
     """
     if case.node_ports:
         return
-    for policy in policies_of(service_rules(case)):
+    for policy in policies_of(guarding_rules(case)):
         yield Finding(
             Severity.RISKY,
             f"Antrea ClusterNetworkPolicy {policy}",

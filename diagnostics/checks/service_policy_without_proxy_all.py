@@ -8,10 +8,10 @@ from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here, linux_r
 from diagnostics.checks.policies import (
     POLICY_HINTS,
     applied_to_service,
+    guarding_rules,
+    may_be_guarded,
     of_policy,
     policies_of,
-    service_rules,
-    unread_service_policies,
 )
 from diagnostics.model.antrea import PROXY_ALL_TABLE, proxy_all_wanted
 from diagnostics.model.case import Case
@@ -25,7 +25,7 @@ from diagnostics.model.snapshot import Source
     severity=Severity.BROKEN,
     needs=(Source.SERVICES, Source.CLUSTER_POLICIES, Source.NODES, Source.CONFIG_MAPS, Source.AGENT_INFOS),
     also_reads=(*ANTREA_SOURCES, *POLICY_HINTS),
-    applies=lambda case: antrea_may_be_here(case) and (bool(service_rules(case)) or unread_service_policies(case)),
+    applies=lambda case: antrea_may_be_here(case) and may_be_guarded(case),
 )
 def service_policy_without_proxy_all(case: Case) -> Iterator[Finding]:
     """
@@ -58,7 +58,7 @@ def service_policy_without_proxy_all(case: Case) -> Iterator[Finding]:
     if not lacking and silent and wanted is not False:
         raise silent_agents(silent)
     without = lacking or silent
-    for policy in policies_of(service_rules(case)) if without else ():
+    for policy in policies_of(guarding_rules(case)) if without else ():
         yield Finding(
             Severity.BROKEN,
             f"Antrea ClusterNetworkPolicy {policy}",
