@@ -1,7 +1,8 @@
 """Speed that users feel, measured: `python tests/benchmarks/run.py [--runs N]`. Exit code 1 when a budget is broken.
 
-A table of medians. Times of processes depend on the machine, so they are given beside a yardstick of the same run:
-`python -c pass` for commands, a bare Textual app for the first paint.
+A table of medians and least values. Times of processes depend on the machine, so they are given beside a yardstick
+of the same run: `python -c pass` for commands, a bare Textual app for the first paint. Budgets in milliseconds are
+held against the least value, since other work on the machine only adds; the ratio is one of medians.
 """
 
 import argparse
@@ -37,23 +38,23 @@ DOCTOR = (sys.executable, "-m", "tui")
 
 @dataclass(frozen=True)
 class Line:
-    """One measurement. `limit` is in milliseconds, or a multiple of the yardstick when `relative`; 0 for no budget."""
+    """One measurement in milliseconds. `limit` is a multiple of the yardstick when `relative`; 0 means no budget."""
 
     what: str
-    milliseconds: float
-    yardstick: float = 0.0
+    times: tuple[float, ...]
+    yardstick: tuple[float, ...] = ()
     limit: float = 0.0
     relative: bool = False
 
     @property
     def ratio(self) -> float:
         """Times the yardstick; 0 without one."""
-        return self.milliseconds / self.yardstick if self.yardstick else 0.0
+        return median(self.times) / median(self.yardstick) if self.yardstick else 0.0
 
     @property
     def within(self) -> bool:
         """Whether the budget is kept."""
-        return not self.limit or (self.ratio if self.relative else self.milliseconds) <= self.limit
+        return not self.limit or (self.ratio if self.relative else min(self.times)) <= self.limit
 
 
 def main() -> int:
@@ -63,12 +64,12 @@ def main() -> int:
     runs = parser.parse_args().runs
     lines = [*_commands(runs), *_first_paint(runs), *_engine(runs)]
     width = max(len(line.what) for line in lines)
-    print(f"{'what':{width}}  {'median ms':>9}  {'ratio':>6}  {'budget':>9}")
+    print(f"{'what':{width}}  {'median ms':>9}  {'least ms':>8}  {'ratio':>6}  {'budget':>9}")
     for line in lines:
         ratio = f"{line.ratio:.2f}" if line.ratio else ""
         budget = f"{line.limit:g}{' x' if line.relative else ' ms'}" if line.limit else ""
         print(
-            f"{line.what:{width}}  {line.milliseconds:9.1f}  {ratio:>6}  {budget:>9}{'' if line.within else '  OVER'}"
+            f"{line.what:{width}}  {median(line.times):9.1f}  {min(line.times):8.1f}  {ratio:>6}  {budget:>9}{'' if line.within else '  OVER'}"
         )
     return 0 if all(line.within for line in lines) else 1
 
@@ -103,9 +104,9 @@ def _engine(runs: int) -> list[Line]:
         made = service([pod(number, 800 // holders) for number in range(1, holders + 1)])
         for name, proxy_all in (("kube-proxy", False), ("proxyAll", True)):
             snapshot = with_services(cluster(nodes, proxy_all=proxy_all), made)
-            milliseconds = median(_examined(snapshot, made.service.metadata.key) for _ in range(runs))
+            times = tuple(_examined(snapshot, made.service.metadata.key) for _ in range(runs))
             what = f"paths and checks, 800 endpoints, {nodes} Nodes, {name}"
-            lines.append(Line(what, milliseconds, limit=50 if nodes <= 100 else 0))
+            lines.append(Line(what, times, limit=50 if nodes <= 100 else 0))
     return lines
 
 
@@ -117,10 +118,10 @@ def _examined(snapshot: Snapshot, key: str) -> float:
     return (time.process_time() - started) * 1000
 
 
-def _in_turn(runs: int, measures: Sequence[Callable[[], float]]) -> list[float]:
-    """Medians in milliseconds; the first round warms caches and does not count."""
+def _in_turn(runs: int, measures: Sequence[Callable[[], float]]) -> list[tuple[float, ...]]:
+    """Milliseconds of each; the first round warms caches and does not count."""
     rounds = [[measure() for measure in measures] for _ in range(runs + 1)][1:]
-    return [median(times) for times in zip(*rounds)]
+    return list(zip(*rounds))
 
 
 def _process(words: Sequence[str]) -> float:
