@@ -68,9 +68,9 @@ def main() -> int:
     for line in lines:
         ratio = f"{line.ratio:.2f}" if line.ratio else ""
         budget = f"{line.limit:g}{' x' if line.relative else ' ms'}" if line.limit else ""
-        print(
-            f"{line.what:{width}}  {median(line.times):9.1f}  {min(line.times):8.1f}  {ratio:>6}  {budget:>9}{'' if line.within else '  OVER'}"
-        )
+        over = "" if line.within else "  OVER"
+        numbers = f"{median(line.times):9.1f}  {min(line.times):8.1f}"
+        print(f"{line.what:{width}}  {numbers}  {ratio:>6}  {budget:>9}{over}".rstrip())
     return 0 if all(line.within for line in lines) else 1
 
 
