@@ -100,3 +100,21 @@ def test_results_keep_the_order_of_the_checks() -> None:
 
     for scope, results in ((Scope.SERVICE, report.results), (Scope.CLUSTER, report.cluster)):
         assert [result.code for result in results] == [item.code for item in CHECKS if item.scope is scope]
+
+
+def test_a_question_about_the_cluster_is_asked_once_for_all_its_services() -> None:
+    asked: list[str] = []
+
+    @check("AD905", "The cluster is fine", severity=Severity.NOTE, needs=(), scope=Scope.CLUSTER)
+    def counts(case: Case) -> Iterator[Finding]:
+        """A page."""
+        asked.append(case.key)
+        yield FINDING
+
+    one = _case()
+    other = Case(one.cluster, one.service)
+
+    assert run(counts, one) == run(counts, other)
+    assert asked == [one.key]
+    run(counts, Case.of(one.snapshot, one.key))
+    assert asked == [one.key, one.key]

@@ -1,9 +1,10 @@
 """Runs checks on a Case and derives the verdicts; a crash costs one line, not the run."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from diagnostics.checks.check import Check, Scope
-from diagnostics.model.case import Case
+from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Report, Result, Verdict
 from diagnostics.model.snapshot import Source
 from diagnostics.model.text import one_line
@@ -26,7 +27,25 @@ def examine(case: Case, checks: Iterable[Check]) -> Report:
 
 
 def run(check: Check, case: Case) -> Result:
-    """One check on one Case: not applicable, unknown, found or passed, in this order of asking."""
+    """One check on one Case: not applicable, unknown, found or passed, in this order of asking.
+
+    A check of the whole cluster is asked once for all Cases of a Cluster.
+    """
+    return case.cluster.once(_OfCluster(check, case)) if check.scope is Scope.CLUSTER else _run(check, case)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfCluster:
+    """The question of a cluster's check; whichever Case asks it first, it is the same question."""
+
+    check: Check
+    case: Case = field(compare=False)
+
+    def __call__(self, cluster: Cluster) -> Result:
+        return _run(self.check, self.case)
+
+
+def _run(check: Check, case: Case) -> Result:
     try:
         if not check.applies(case):
             return _result(check, Verdict.NOT_APPLICABLE)

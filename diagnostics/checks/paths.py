@@ -92,12 +92,14 @@ def shares(paths: Iterable[Path]) -> str:
 
     Of several accesses the one with the largest share counts; Nodes of equal share are named together.
     """
-    by_node: dict[str, dict[Access, tuple[int, int]]] = {}
+    numbers: dict[Access, int] = {}  # hashed once for each path, not for each Node
+    by_node: dict[str, dict[int, tuple[int, int]]] = {}
     for path in paths:
+        access = numbers.setdefault(path.access, len(numbers))
         for node in (path.ingress, *path.twins):
             of_node = by_node.setdefault(node, {})
-            endpoints, _ = of_node.get(path.access, (0, 0))
-            of_node[path.access] = (endpoints + path.share.endpoints, path.share.of)
+            endpoints, _ = of_node.get(access, (0, 0))
+            of_node[access] = (endpoints + path.share.endpoints, path.share.of)
     nodes_by_share: dict[tuple[int, int], list[str]] = {}
     for node, of_node in by_node.items():
         nodes_by_share.setdefault(max(of_node.values()), []).append(node)

@@ -16,8 +16,8 @@ from diagnostics.model.snapshot import Source
     "Policies are applied to Services that exist",
     severity=Severity.RISKY,
     scope=Scope.CLUSTER,
-    needs=(Source.SERVICES, Source.CLUSTER_POLICIES),
-    also_reads=ANTREA_SOURCES,
+    needs=(Source.CLUSTER_POLICIES,),
+    also_reads=(Source.SERVICES, *ANTREA_SOURCES),
     applies=antrea_may_be_here,
 )
 def service_policy_names_no_service(case: Case) -> Iterator[Finding]:
