@@ -94,12 +94,13 @@ class Cluster:
         cidrs |= {cidr for info in self.snapshot.agent_infos for cidr in info.node_subnets}
         found: dict[tuple[int, int], set[int]] = {}
         for cidr in cidrs:
+            address, _, length = cidr.partition("/")
             try:
-                network = ipaddress.ip_network(cidr, strict=False)
+                ip = ipaddress.ip_address(address)
+                shift = ip.max_prefixlen - int(length)
+                found.setdefault((ip.version, shift), set()).add(int(ip) >> shift)
             except ValueError:
                 continue
-            shift = network.max_prefixlen - network.prefixlen
-            found.setdefault((network.version, shift), set()).add(int(network.network_address) >> shift)
         return found
 
     def is_outside(self, address: str) -> bool:
