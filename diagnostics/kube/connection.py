@@ -85,7 +85,8 @@ class Connection:
                 break
             if flight.broken_off.wait(pause):
                 break
-        return timed_out(self.server, self.seconds) if flight.seconds_left <= 0 else failure
+        late = flight.seconds_left <= 0 and not failure.fatal
+        return timed_out(self.server, self.seconds) if late else failure
 
     def close(self) -> None:
         """Give back the idle connections."""
