@@ -8,6 +8,7 @@ import pytest
 from clusters import CLIENT, CLIENT_V6, At, case_of, cluster, gateway, host, node_ip, outside, pod, pod_ip, service
 from diagnostics.datapath.path import AccessKind, Handler, Outcome, Path, Place, SeenKind, Vantage, VantageKind
 from diagnostics.datapath.trace import external_paths, trace
+from diagnostics.model.agent_info import OVSInfo
 from diagnostics.model.case import Case
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.policy.evaluate import Decision
@@ -245,6 +246,17 @@ def test_pods_of_one_class_that_fare_differently_are_counted() -> None:
     assert verdict.is_split
     assert verdict.shares == "let in to 2, kept out of 1 of 3 endpoints"
     assert verdict.decided_by.startswith("NetworkPolicy default/np")
+
+
+def test_pods_on_a_node_whose_agent_runs_without_antrea_policy_are_told_apart() -> None:
+    case = make(antrea_policy("{appliedTo: [{podSelector: {}}], ingress: [{action: Drop}]}"))
+    infos = [
+        msgspec.structs.replace(info, ovs_info=OVSInfo(flow_table={"Classifier": 1})) if info.node == "node2" else info
+        for info in case.snapshot.agent_infos
+    ]
+    case = Case.of(replace(case.snapshot, agent_infos=tuple(infos)), case.key)
+    verdict = judge(case, a_path(endpoints=(pod_ip(1), pod_ip(2))), CLIENT)
+    assert (verdict.allowed, verdict.denied) == (1, 1)
 
 
 CANARY = "podSelector: {matchLabels: {track: canary}}"

@@ -1,9 +1,14 @@
 """Which rules bear on a Service, on which Pods, from which sources."""
 
-from clusters import case_of, cluster, pod, service
+from dataclasses import replace
+
+import msgspec
+
+from clusters import case_of, cluster, gateway, node_ip, pod, service, without
 from diagnostics.model.case import Case
+from diagnostics.model.snapshot import Gap, Reason, Source
 from diagnostics.policy.rules import Action, AppliedAt, AppliedRule, rules_on
-from policies import antrea_policy, network_policy, with_objects
+from policies import antrea_policy, group, network_policy, with_objects
 
 
 def _case(text: str) -> Case:
@@ -39,3 +44,36 @@ def test_a_policy_on_the_service_is_at_the_service_and_on_no_pod() -> None:
     assert rule.pods == ()
     assert rule.title == "Antrea ClusterNetworkPolicy acnp rule 0 others"
     assert rule.tier_priority == 100
+
+
+def test_a_policy_of_type_egress_alone_brings_no_rules() -> None:
+    assert _case(network_policy("{podSelector: {}, policyTypes: [Egress], ingress: [{}]}")).once(rules_on) == ()
+
+
+def test_a_node_selector_stands_for_node_gateway_and_transport_addresses_of_both_families() -> None:
+    text = antrea_policy("{appliedTo: [{podSelector: {}}], ingress: [{action: Drop, from: [{nodeSelector: {}}]}]}")
+    snapshot = with_objects(cluster(nodes=1, families=(4, 6)), text)
+    (node,) = snapshot.nodes
+    notes = {"node.antrea.io/transport-addresses": "172.16.0.1, fd00:16::1"}
+    noted = msgspec.structs.replace(node, metadata=msgspec.structs.replace(node.metadata, annotations=notes))
+    (rule,) = case_of(replace(snapshot, nodes=(noted,)), service([pod(1)])).once(rules_on)
+    own = {node_ip(1), node_ip(1, 6), gateway(1), gateway(1, 6)}
+    assert set(rule.sources.nodes) == {*own, "172.16.0.1", "fd00:16::1"}
+    unread = without(snapshot, Gap(Source.NODES, Reason.FORBIDDEN, ""))
+    (rule,) = case_of(unread, service([pod(1)])).once(rules_on)
+    assert rule.unknown_peers == ("the addresses of the selected Nodes (nodes: forbidden.)",)
+
+
+def test_a_group_that_lacks_a_child_only_for_want_of_rights_says_so() -> None:
+    applied = "{appliedTo: [{podSelector: {}}], ingress: [{action: Drop, from: [{group: parent}]}]}"
+    text = group("{childGroups: [gone]}", "parent") + antrea_policy(applied)
+    assert _one(text).unknown_peers == ()
+    half_read = without(with_objects(cluster(), text), Gap(Source.CLUSTER_GROUPS, Reason.TIMED_OUT, ""))
+    (rule,) = case_of(half_read, service([pod(1)])).once(rules_on)
+    assert rule.unknown_peers == ("ClusterGroup gone (clustergroups.crd.antrea.io: timed out.)",)
+
+
+def test_a_group_of_nothing_is_a_source_that_matches_nobody_rather_than_everybody() -> None:
+    rule = _one(antrea_policy("{appliedTo: [{podSelector: {}}], ingress: [{action: Drop, from: [{group: gone}]}]}"))
+    assert not rule.any_source
+    assert not rule.sources.addresses

@@ -1,6 +1,6 @@
 """The sources that an ingress rule means: ranges, Nodes, Pods, and what cannot be told."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from diagnostics.model.case import Case
@@ -71,7 +71,7 @@ class SourceAddress:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All sources of one rule.
+    """All sources of one rule. Only a rule without any peer means `any_source`: peers that hold nothing match nobody.
 
     `nodes` are addresses of Nodes and their gateways that a nodeSelector stands for. `unknown` names, in words,
     peers that cannot be evaluated. `addresses` is the exact union of the readable blocks and `nodes`.
@@ -102,7 +102,7 @@ class Sources:
         return any_of(answers)
 
 
-def sources_of_network_policy(peers: Iterable[Peer], namespace: str, path: str) -> Sources:
+def sources_of_network_policy(peers: Sequence[Peer], namespace: str, path: str) -> Sources:
     """Sources of a rule of a Kubernetes NetworkPolicy; `path` leads to its `from`."""
     found: list[_Found] = []
     for at, peer in enumerate(peers):
@@ -113,15 +113,15 @@ def sources_of_network_policy(peers: Iterable[Peer], namespace: str, path: str) 
             found.append(PodPeer(namespace, peer.pod_selector, peer.namespace_selector, where))
         else:
             found.append(_Unknown(f"an empty peer at {where}"))
-    return _gathered(found)
+    return _gathered(found) if peers else Sources(any_source=True)
 
 
-def sources_of_antrea(case: Case, peers: Iterable[AntreaPeer], namespace: str, path: str) -> Sources:
+def sources_of_antrea(case: Case, peers: Sequence[AntreaPeer], namespace: str, path: str) -> Sources:
     """Sources of a rule of an Antrea policy; `namespace` is the policy's own, empty for a cluster-wide one."""
     found: list[_Found] = []
     for at, peer in enumerate(peers):
         found += _antrea_peer(case, peer, namespace, f"{path}[{at}]")
-    return _gathered(found)
+    return _gathered(found) if peers else Sources(any_source=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,6 @@ def _gathered(found: list[_Found]) -> Sources:
         if block.addresses is not None:
             addresses |= block.addresses
     return Sources(
-        any_source=not found,
         blocks=blocks,
         pod_peers=tuple(item for item in found if isinstance(item, PodPeer)),
         nodes=nodes,
