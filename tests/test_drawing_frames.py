@@ -1,11 +1,12 @@
 """Golden text frames of the drawing. UPDATE_FRAMES=1 writes them anew: look at them before committing."""
 
 import os
+from dataclasses import replace
 from pathlib import Path as File
 
 import pytest
 
-from diagnostics.datapath.path import Handler, Outcome, Path, Place, SeenKind, Wire
+from diagnostics.datapath.path import Handler, Outcome, Path, Place, SeenKind, Vantage, VantageKind, Wire
 from drawn import NODE_PORT, DrawnCluster
 from widgets.drawing.draw import draw
 from widgets.drawing.drawing import export_text
@@ -40,6 +41,21 @@ def _direct_return() -> Scene:
 def _local_with_drops() -> Scene:
     cluster = DrawnCluster(1, 2, 0, 0)
     return cluster.local_only(), cluster.labels("ETP Local"), {}
+
+
+def _local_on_every_node() -> Scene:
+    cluster = DrawnCluster(1, 1, 1, 0)
+    local = cluster.path("node-a", Place.LOCAL, handler=Handler.KUBE_PROXY, twins=("node-b", "node-c"))
+    nowhere = cluster.path("node-d", Place.NONE, handler=Handler.KUBE_PROXY, outcome=Outcome.DROPPED)
+    return (local, nowhere), cluster.labels("ETP Local"), {}
+
+
+def _pod_client_and_host_network() -> Scene:
+    cluster = DrawnCluster(1, 1)
+    client = Vantage(VantageKind.POD, "10.20.1.30", "node-b", "shop/client-6f7d9")
+    path = cluster.path("node-b", Place.REMOTE, after=("172.18.0.3",), seen=SeenKind.NODE, wire=Wire.ROUTED)
+    endpoint = replace(path.endpoint, host_network=True)
+    return (replace(path, client=client, endpoint=endpoint),), cluster.labels("ITP Cluster"), {}
 
 
 def _no_endpoints() -> Scene:
@@ -94,6 +110,8 @@ SCENES = {
     "antrea-proxy-sometimes": _antrea_proxy_sometimes,
     "direct-return": _direct_return,
     "local-with-drops": _local_with_drops,
+    "local-on-every-node": _local_on_every_node,
+    "pod-client-and-host-network": _pod_client_and_host_network,
     "no-endpoints": _no_endpoints,
     "unhandled": _unhandled,
     "lost-and-unknown": _lost_and_unknown,

@@ -111,6 +111,15 @@ def test_eight_hundred_endpoints_and_five_thousand_nodes_are_folded_and_can_be_u
     assert all(name in text for name in cluster.nodes[:400])
 
 
+def test_unfolded_nodes_can_be_folded_again() -> None:
+    cluster = DrawnCluster(*[1] * 40)
+    for opened in (set[str](), {"nodes"}):
+        drawing = draw(cluster.kube_proxy(), cluster.labels(), width=118, height=22, opened=opened)
+        fold = drawing.region("nodes")
+        assert fold is not None
+        assert fold.kind.unfolds
+
+
 def test_a_pod_hidden_behind_more_appears_when_unfolded() -> None:
     cluster = DrawnCluster(40, 1)
     folded = export_text(draw(cluster.kube_proxy(), cluster.labels(), width=118, height=22))

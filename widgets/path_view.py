@@ -15,7 +15,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from diagnostics.datapath.hops import HopKind
-from diagnostics.datapath.path import Outcome, Path
+from diagnostics.datapath.path import Outcome, Path, Wire
 from widgets.drawing.draw import draw_scene
 from widgets.drawing.drawing import Drawing, Region, RegionKind, export_text
 from widgets.drawing.labels import Labels, Marks
@@ -35,8 +35,9 @@ _HOPS: dict[RegionKind, HopKind] = {
 
 
 def hop_kind(region: Region, path: Path) -> HopKind:
-    """The station that a region stands for; a lane on which something happens stands for the Node that does it."""
-    if region.kind is RegionKind.WAY and (path.snat or path.outcome is not Outcome.DELIVERED):
+    """The station that a region stands for; a lane stands for its Node when something happens there, or no wire is."""
+    crosses = path.wire not in (Wire.SAME_NODE, Wire.NONE)
+    if region.kind is RegionKind.WAY and (path.snat or path.outcome is not Outcome.DELIVERED or not crosses):
         return HopKind.INGRESS
     return _HOPS[region.kind]
 
@@ -68,6 +69,8 @@ class PathView(ScrollView, can_focus=True):
         background: $background;
         color: $foreground;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+        overflow-x: hidden;
         & > .path-view--name { text-style: bold; }
         & > .path-view--dim { color: $text-muted; }
         & > .path-view--heading { color: $text-muted; text-style: bold; }

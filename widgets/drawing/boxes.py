@@ -143,6 +143,9 @@ def backend_boxes(scene: Scene, words: Words, max_pods: int, opened: Collection[
         row = BoxRow(Line(f"{sum(item.endpoints for item in rest)} endpoints", "dim"))
         title = f"{len(rest)} more Nodes {words.sign(tokens.UNFOLD)}"
         boxes.append(Box("nodes", RegionKind.MORE, "", title, (row,), numbers))
+    elif count > MAX_NODES + 1:
+        row = BoxRow(Line(f"all {count} Nodes are shown", "dim"))
+        boxes.append(Box("nodes", RegionKind.MORE, "", f"fold {words.sign(tokens.FOLD)}", (row,), ()))
     return boxes
 
 
@@ -183,14 +186,15 @@ def _backend_box(
 
 
 def _pod(address: str, on_host: bool, scene: Scene, words: Words, room: int) -> Line:
-    dot, name = words.sign(tokens.DOT), scene.labels.pods.get(address, "")
-    where = " on host network" if on_host else ""
-    full = f"{dot} {name} {address}{where}" if name else f"{dot} {address}{where}"
-    if cell_len(full) <= room:
-        return Line(full)
-    if name and cell_len(f"{address}{where}") + 12 <= room:
-        return Line(f"{dot} {words.shorten(name, room - 3 - cell_len(address + where))} {address}{where}")
-    return Line(words.shorten(f"{dot} {name or address}", room))
+    dot, name = words.sign(tokens.DOT), scene.labels.pods.get(address, "") or address
+    place = f" {address}" if name != address else ""
+    host = " (host network)" if on_host else ""
+    texts = (f"{dot} {name}{place}{host}", f"{dot} {name}{host or place}")
+    fitting = next((text for text in texts if cell_len(text) <= room), "")
+    if fitting:
+        return Line(fitting)
+    rest = place if cell_len(place) + 14 <= room else ""
+    return Line(f"{dot} {words.shorten(name, room - 2 - cell_len(rest))}{rest}")
 
 
 def _passing(scene: Scene) -> dict[str, tuple[int, ...]]:

@@ -1,5 +1,7 @@
 """Draws the columns: entry, ingress Nodes, lanes with what happens on them, backend Nodes with their Pods."""
 
+from itertools import product
+
 from rich.cells import cell_len
 
 from widgets import tokens
@@ -39,7 +41,8 @@ def draw_columns(
 
 def _aside_width(scene: Scene, words: Words) -> int:
     first = scene.paths[0]
-    texts = [first.client.ip, first.client.name, first.client.node, words.entry(first.access), scene.labels.policy]
+    texts = [*words.client_lines(first.client), words.entry(first.access), scene.labels.policy]
+    texts += [f"{words.client(first.client)}  ", f"{first.access.kind}  "]
     return min(max([16, *(cell_len(text) for text in texts)]) + 4, 32) + 2
 
 
@@ -104,10 +107,10 @@ class _Columns:
         ports += [item.twins_top + 1 for item in self.places.ingresses if item.twins]
         heavy = next((item.top + 1 for item in self.places.ingresses if self.path in item.box.paths), None)
         if self.aside:
-            self._entry_boxes()
+            entry = self._entry_boxes()
             for row in ports:
                 self._arrow(self.aside, self.places.columns.ingress - 1, row, row == heavy)
-            return EntryBus(self.aside, 4, tuple(ports), heavy)
+            return EntryBus(self.aside, entry, tuple(ports), heavy)
         self._entry_band()
         if ports:
             self.body.down(0, 0, max(ports), "line")
@@ -118,27 +121,30 @@ class _Columns:
             self._arrow(0, self.places.columns.ingress - 1, row, row == heavy)
         return None
 
-    def _entry_boxes(self) -> None:
-        """Client over entry address, in the first column of the body."""
-        first, labels, width = self.scene.paths[0], self.scene.labels, self.aside - 2
+    def _entry_boxes(self) -> int:
+        """Client over entry address, in the first column of the body; returns the row of the entry address."""
+        first, policy = self.scene.paths[0], self.scene.labels.policy
+        client = self.words.client_lines(first.client)
+        entry = tuple(text for text in (self.words.entry(first.access), policy) if text)
+        self._pinned_box("client", RegionKind.CLIENT, self.words.client(first.client), client, 0)
+        top = len(client) + 2
+        self._pinned_box("entry", RegionKind.ENTRY, str(first.access.kind), entry, top)
+        self.body.down(1, top - 1, top, "trace", heavy=True)
+        self.body.text(1, top, "▼", "trace")
+        self.body.across(top + 1, self.aside - 3, self.aside, "trace", heavy=True)
+        return top + 1
+
+    def _pinned_box(self, key: str, kind: RegionKind, title: str, lines: tuple[str, ...], top: int) -> None:
+        width, height = self.aside - 2, len(lines) + 2
         everyone = tuple(range(1, len(self.scene.paths) + 1))
-        chosen = self._region("client", RegionKind.CLIENT, everyone, "", (0, 1, width, 3), pinned=True)
-        self.body.box(0, 0, width, 3, "trace" if chosen else "line", chosen)
-        self._title(2, 0, width - 4, self.words.client(first.client), chosen)
-        self.body.text(2, 1, self.words.shorten(first.client.ip or first.client.node, width - 4))
-        rows = [words for words in (self.words.entry(first.access), labels.policy) if words]
-        chosen = self._region("entry", RegionKind.ENTRY, everyone, "", (0, 4, width, len(rows) + 2), pinned=True)
-        self.body.box(0, 3, width, len(rows) + 2, "trace" if chosen else "line", chosen)
-        self._title(2, 3, width - 4, str(first.access.kind), chosen)
-        for number, row in enumerate(rows):
-            self.body.text(2, 4 + number, self.words.shorten(row, width - 4), "text" if number == 0 else "dim")
-        self.body.across(4, width - 1, self.aside, "trace", heavy=True)
-        self.body.down(1, 2, 3, "trace", heavy=True)
-        self.body.text(1, 3, "▼", "trace")
+        chosen = self._region(key, kind, everyone, "", (0, top + self.head.height, width, height), pinned=True)
+        self.body.box(0, top, width, height, "trace" if chosen else "line", chosen)
+        self._title(2, top, width - 4, title, chosen)
+        for number, line in enumerate(lines):
+            self.body.text(2, top + 1 + number, self.words.shorten(line, width - 4), "dim" if number else "text")
 
     def _entry_band(self) -> None:
         """Client and entry address in one row above the headings."""
-        first, labels = self.scene.paths[0], self.scene.labels
         everyone = tuple(range(1, len(self.scene.paths) + 1))
         arrow = self.words.sign(tokens.ARROW)
         self.head.across(0, 0, 3, "trace", heavy=True)
@@ -146,18 +152,25 @@ class _Columns:
         self.head.text(0, 1, "┃", "trace")
         self.head.text(2, 0, " ", "")
         x = 3
-        client = f"{self.words.client(first.client)} {first.client.ip or first.client.node}"
-        entry = f"{first.access.kind} {self.words.entry(first.access)}"
-        policy = f" {labels.policy}" if labels.policy else ""
-        room = self.width - x - 4 - cell_len(policy)
-        client = self.words.shorten(client, max(room - cell_len(entry), room // 2))
-        entry = self.words.shorten(entry, room - cell_len(client))
-        texts = (("client", RegionKind.CLIENT, client), ("entry", RegionKind.ENTRY, entry + policy))
+        client, entry = self._band_texts(self.width - x - 4)
+        texts = (("client", RegionKind.CLIENT, client), ("entry", RegionKind.ENTRY, entry))
         for key, kind, text in texts:
             chosen = self._region(key, kind, everyone, "", (x, 0, cell_len(text), 1), pinned=True)
             x = self.head.text(x, 0, text, "selected" if chosen else "name")
             if kind is RegionKind.CLIENT:
                 x = self.head.text(x, 0, f" {arrow} ", "trace")
+
+    def _band_texts(self, room: int) -> tuple[str, str]:
+        """Client and entry in one row: in full, else without names and kinds, else shortened."""
+        first, policy = self.scene.paths[0], self.scene.labels.policy
+        title, lines = self.words.client(first.client), self.words.client_lines(first.client)
+        entry = self.words.entry(first.access)
+        clients = (" ".join((title, *lines)), f"{title} {lines[0]}", lines[0])
+        entries = (f"{first.access.kind} {entry} {policy}".rstrip(), f"{entry} {policy}".rstrip(), entry)
+        for said, asked in product(entries, clients):
+            if cell_len(asked) + cell_len(said) <= room:
+                return asked, said
+        return self.words.shorten(lines[0], room // 2), self.words.shorten(entry, room - room // 2)
 
     def _lanes(self) -> None:
         columns = self.places.columns
@@ -175,6 +188,9 @@ class _Columns:
                 else:
                     stop = columns.lane + cell_len(plan.label) + (5 if plan.end else 2)
                     self.body.across(row, columns.lane - 1, stop, style, heavy)
+            if item.twins and item.twins.key in ends:
+                bus = ends[item.twins.key]
+                self._line(item.twins_top + 1, columns.lane - 1, self._x(bus.column), False, item.twins.key)
         for bus in self.places.buses:
             self.body.down(self._x(bus.column), bus.top, bus.bottom, "line")
             for _, row in bus.ports:
@@ -244,12 +260,12 @@ class _Columns:
             return
         self._box(item.twins, columns.ingress, item.twins_top, columns.ingress_width, item.twins.height)
         for row, (label, lines) in enumerate(item.twins_lines, item.twins_top + 1):
-            x = self.body.text(columns.lane + 2, row, f"{label} " if label else "", "dim", columns.lane_width - 3)
+            x = self.body.text(columns.lane + 1, row, f" {label} " if label else " ", "dim", columns.lane_width - 3)
             for line in sorted(lines, key=lambda line: line.style != "bar"):
                 room = columns.bus - 1 - x
                 if cell_len(line.text) + 2 > room and line.style != "bar":
                     line = Line(line.text.partition(" ")[0], line.style)  # the sign alone
-                x = self._happening(x, row, line, room) + 1
+                x = self.body.text(self._happening(x, row, line, room), row, " ", "")
 
     def _lane_texts(self, plan: LanePlan, row: int) -> None:
         columns, number = self.places.columns, plan.lane.number

@@ -30,7 +30,7 @@ class _Outline:
         """Draws from top to bottom."""
         first, labels = self.scene.paths[0], self.scene.labels
         everyone = tuple(range(1, len(self.scene.paths) + 1))
-        client = f"{self.words.client(first.client)} {first.client.ip or first.client.node}"
+        client = " ".join((self.words.client(first.client), *self.words.client_lines(first.client)))
         entry = f"{self.words.sign(tokens.ARROW)} {first.access.kind} {self.words.entry(first.access)} {labels.policy}"
         for y, (key, kind, text) in enumerate(
             (("client", RegionKind.CLIENT, client), ("entry", RegionKind.ENTRY, entry.rstrip()))

@@ -88,6 +88,11 @@ class Words:
         """Title of the client."""
         return _CLIENTS[vantage.kind]
 
+    def client_lines(self, vantage: Vantage) -> tuple[str, ...]:
+        """The client's address, and the name of the Pod or Node that it is."""
+        name = {VantageKind.POD: vantage.name, VantageKind.NODE: vantage.node}.get(vantage.kind, "")
+        return tuple(text for text in (vantage.ip, name) if text) or ("?",)
+
     def entry(self, access: Access) -> str:
         """The address that the client dials."""
         protocol = "" if access.protocol == "TCP" else f"/{access.protocol}"
@@ -125,7 +130,7 @@ class Words:
                 back = self.sign(tokens.DIRECT_RETURN)
                 yield Line(f"{back} answers go {'directly' if brief else 'straight to the client'}", "ok")
                 if path.endpoint.place is Place.REMOTE:
-                    yield Line(f"backend Node picks {'' if brief else 'one of its Pods '}again", "dim")
+                    yield Line("backend Node picks its Pod again", "dim")
         elif path.endpoint.place is Place.NONE and path.outcome in (Outcome.DROPPED, Outcome.REJECTED):
             yield Line("no endpoint on this Node" if path.share.of else "the Service has no endpoint", "dim")
         elif path.outcome is Outcome.LOST:
@@ -156,7 +161,9 @@ class Words:
             variants = [f"sees {first or 'an address not known'}"]
         else:
             listed = [
-                f"sees {', '.join(sight.ips[:shown])} +{sight.count - shown}" for shown in range(1, len(sight.ips))
+                f"sees {', '.join(sight.ips[:shown])} +{sight.count - shown}{more}"
+                for more in ("", " more")
+                for shown in range(1, len(sight.ips))
             ]
             whole = [f"sees {', '.join(sight.ips)}"] if sight.count == len(sight.ips) else []
             kind = "Node IPs" if sight.kind is SeenKind.NODE else "gateways"
