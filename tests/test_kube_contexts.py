@@ -125,6 +125,8 @@ ODD: list[tuple[str | bytes, str, str]] = [
     (config(clusters=[{"name": "lab", "cluster": None}]), "", "Cluster lab has no server."),
     (config(clusters=[{"name": "lab", "cluster": {"server": "https://x", "certificate-authority-data": "abc"}}]), "",
      "not base64"),
+    (config(clusters=[{"name": "lab", "cluster": {"server": "https://x", "proxy-url": "gopher://u:pw@p:1"}}]), "",
+     "The proxy gopher://p:1 cannot be used."),
     (config(clusters=[{"name": "lab", "cluster": {"server": "https://x", "certificate-authority-data": "eA=="}}]), "",
      "The certificate authority of cluster lab cannot be used"),
     (config(clusters=[{"name": "lab", "cluster": {"server": "https://x", "certificate-authority": "/no/ca"}}]), "",

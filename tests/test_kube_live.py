@@ -591,6 +591,22 @@ def test_somebody_else_is_asked_for_in_headers(api: FakeAPI, open_cluster: Calla
     assert all(each.headers["impersonate-group"] == ["ops", "dev"] for each in api.requests)
 
 
+def test_a_pod_that_a_client_stands_in_is_read_by_its_name(
+    api: FakeAPI, open_cluster: Callable[..., LiveCluster]
+) -> None:
+    cluster = open_cluster()
+    snapshot = cluster.overview()
+    before = len(api.requests)
+    assert "shop/catalog-db-0" in cluster.with_pod(snapshot, "shop/catalog-db-0").pod_by_key
+    gone = cluster.with_pod(snapshot, "shop/gone")
+    assert (gone.pods, gone.gaps) == ((), ())
+    assert gone.gap(Source.PODS, "shop") is not None
+    assert [request.query["fieldSelector"] for request in api.requests[before:]] == [
+        "metadata.name=catalog-db-0",
+        "metadata.name=gone",
+    ]
+
+
 def test_an_unknown_service_is_a_key_error(open_cluster: Callable[..., LiveCluster]) -> None:
     cluster = open_cluster()
     with pytest.raises(KeyError):

@@ -17,7 +17,9 @@ from diagnostics.kube.contexts import Context, shown_server
 from diagnostics.kube.credentials import Headers
 from diagnostics.kube.failures import Failure, status_failure, timed_out, transport_failure
 from diagnostics.kube.flight import POOLS, Flight
+from diagnostics.kube.trouble import ContextError
 from diagnostics.model.snapshot import Reason
+from diagnostics.model.text import one_line
 
 if TYPE_CHECKING:
     from kubernetes.client import Configuration
@@ -53,17 +55,12 @@ class Connection:
     def __init__(
         self, configuration: "Configuration", headers: Headers, context: Context, seconds: float | None
     ) -> None:
-        from kubernetes.client.rest import RESTClientObject
-
-        configuration.connection_pool_maxsize = THREADS
         self.server = context.server or shown_server(configuration.host)
         self.seconds = WHOLE_SECONDS if seconds is None else seconds or NO_LIMIT_SECONDS
         self._read_seconds = READ_SECONDS if seconds is None else self.seconds
         self._root = configuration.host.rstrip("/")
         self._headers = headers
-        self._pool = RESTClientObject(configuration).pool_manager
-        if type(self._pool) in (urllib3.PoolManager, urllib3.ProxyManager):
-            self._pool.pool_classes_by_scheme = POOLS
+        self._pool = _pool(configuration)
         self._lock = threading.Lock()
         self._traffic = Traffic()
 
@@ -140,6 +137,24 @@ class Connection:
         with self._lock:
             now = self._traffic
             self._traffic = Traffic(now.requests + requests, now.received + received)
+
+
+def _pool(configuration: "Configuration") -> urllib3.PoolManager:
+    from kubernetes.client.rest import RESTClientObject
+
+    configuration.connection_pool_maxsize = THREADS
+    if not configuration.verify_ssl:  # the kubeconfig says so; a warning would only be written across the screen
+        urllib3.disable_warnings(http.InsecureRequestWarning)
+    try:
+        pool: urllib3.PoolManager = RESTClientObject(configuration).pool_manager
+    except (ImportError, http.HTTPError, ValueError) as error:
+        proxy = shown_server(configuration.proxy or "")
+        why = f"{one_line(str(error)).rstrip('.')}."
+        next_step = "Check HTTPS_PROXY and proxy-url of the kubeconfig; a SOCKS proxy needs the package PySocks."
+        raise ContextError(f"The proxy {proxy} cannot be used.", why, next_step) from error
+    if type(pool) in (urllib3.PoolManager, urllib3.ProxyManager):
+        pool.pool_classes_by_scheme = POOLS
+    return pool
 
 
 def _message(body: bytes) -> str:

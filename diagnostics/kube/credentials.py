@@ -131,7 +131,8 @@ class _Ear(logging.Handler):
         self._said = said
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._said.append(record.getMessage())
+        if record.module == "kube_config":
+            self._said.append(record.getMessage())
 
 
 @contextmanager
