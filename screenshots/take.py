@@ -51,7 +51,7 @@ async def settle(pilot: Pilot[int]) -> None:
         await asyncio.sleep(0.02)
         if app.fault:
             raise app.fault
-        if not app.looker.is_busy:
+        if not app.is_busy:
             break
     await pilot.pause()
 

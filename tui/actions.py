@@ -44,9 +44,9 @@ SERVICES = (
 )
 EXAMINATION = (
     BACK,
-    Command("view('path')", "1", "Path", "Show the way from client to Pod."),
-    Command("view('findings')", "2", "Findings", "Show what was examined and found."),
-    Command("view('ways')", "3,w", "Ways out", "Compare the ways out."),
+    Command("view('path')", "1", "Path", "Show the way from client to Pod.", footer=False),
+    Command("view('findings')", "2", "Findings", "Show what was examined and found.", footer=False),
+    Command("view('ways')", "3,w", "Ways out", "Compare the ways out.", footer=False),
     Command("next_access", "a", "Address", "Look at the next address of the Service (NodePort, load balancer, ...)."),
     Command("next_vantage", "v", "Client", "Put the client elsewhere: outside, in a Pod, on a Node."),
     Command("ask_client", "i", "Client IP", "Give the client's address and see whether policies let it in."),
@@ -57,8 +57,8 @@ REMEDY = (
     Command("copy", "c,y", "Copy", "Copy the commands of this step."),
     Command("copy_proof", "p", "Copy proof", "Copy the commands that prove this step.", footer=False),
     Command("copy_undo", "u", "Copy undo", "Copy the commands that undo this step.", footer=False),
-    Command("copy_manifest", "Y", "Copy YAML", "Copy the manifest of this step."),
-    Command("copy_plan", "P", "Copy plan", "Copy the whole plan as a shell script."),
+    Command("copy_manifest", "Y", "YAML", "Copy the manifest of this step."),
+    Command("copy_plan", "P", "Plan", "Copy the whole plan as a shell script."),
     Command("done", "space", "Done", "Mark this step as done (in the demo it then takes effect)."),
     Command("before_after", "b", "Before/after", "Switch the drawing between today and after the plan."),
     Command("ask_ranges", "a", "Allow", "Give the client ranges that must stay allowed."),

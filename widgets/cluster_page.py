@@ -16,7 +16,9 @@ def cluster_blocks(cluster: Cluster) -> tuple[Block, ...]:
         Block(_kube_proxy(cluster)),
         heading(f"Nodes ({len(cluster.nodes)})"),
         Block(_nodes(cluster)),
-        quiet("Running is what each agent reports by its OVS tables (AntreaAgentInfo); ? means that it reports nothing."),
+        quiet(
+            "Running is what each agent reports by its OVS tables (AntreaAgentInfo); ? means that it reports nothing."
+        ),
     ]
     if snapshot.gaps:
         blocks += [heading("Could not be read"), danger("\n".join(gap.sentence for gap in snapshot.gaps))]
@@ -26,8 +28,13 @@ def cluster_blocks(cluster: Cluster) -> tuple[Block, ...]:
 def _antrea(cluster: Cluster) -> str:
     antrea = cluster.antrea
     if antrea.present is not True:
-        return "Not found: no DaemonSet antrea-agent." if antrea.present is False else "Cannot tell whether Antrea runs."
-    lines = [f"versions reported    {', '.join(antrea.versions) or 'unknown'}", f"namespace            {antrea.namespace}"]
+        return (
+            "Not found: no DaemonSet antrea-agent." if antrea.present is False else "Cannot tell whether Antrea runs."
+        )
+    lines = [
+        f"versions reported    {', '.join(antrea.versions) or 'unknown'}",
+        f"namespace            {antrea.namespace}",
+    ]
     if antrea.config is None:
         return "\n".join([*lines, f"configuration        unknown: {antrea.why_no_config}"])
     config, proxy = antrea.config, antrea.config.antrea_proxy
@@ -49,7 +56,9 @@ def _antrea(cluster: Cluster) -> str:
 def _count(cluster: Cluster, name: str) -> str:
     told = [getattr(running, name) for running in cluster.running.values()]
     on, off = told.count(True), told.count(False)
-    return f"running on {on} of {len(told)} Nodes" + ("" if on + off == len(told) else f", {len(told) - on - off} do not tell")
+    return f"running on {on} of {len(told)} Nodes" + (
+        "" if on + off == len(told) else f", {len(told) - on - off} do not tell"
+    )
 
 
 def _kube_proxy(cluster: Cluster) -> str:

@@ -81,20 +81,18 @@ def row_blocks(row: PlanRow) -> tuple[Block, ...]:
     step = row.step
     blocks = [heading(f"Step {row.number}: {step.title}"), Block(step.why), quiet(f"Risk: {step.risk.value}")]
     blocks += [danger(text) for text in step.dangers]
-    if step.manifests:
+    if step.diff:
+        blocks += [heading("Change"), command(step.diff.rstrip())]
+    else:
         for manifest in step.manifests:
             blocks += [heading(f"File {manifest.file_name}"), command(manifest.yaml.rstrip())]
-    if step.commands:
-        blocks += [heading("Run"), *(command(text) for text in step.commands)]
-    if step.verify:
+    for title, commands in (("Run", step.commands), ("Or, where something else owns it", step.alternatives)):
+        if commands:
+            blocks += [heading(title), *(command(text) for text in commands)]
+    if step.verify or step.expect:
         blocks += [heading("Prove it"), *(command(text) for text in step.verify)]
     if step.expect:
         blocks.append(Block(f"Expect: {step.expect}"))
     if step.undo:
         blocks += [heading("Undo"), *(command(text) for text in step.undo)]
     return tuple(blocks)
-
-
-def step_script(step: Step) -> str:
-    """What is copied for a step: its commands, one a line, no final newline."""
-    return "\n".join(step.commands)

@@ -42,7 +42,9 @@ class TitleLine(Widget):
     def cluster(self, cluster: Cluster) -> None:
         """Says which cluster the data is from."""
         snapshot, antrea = cluster.snapshot, cluster.antrea
-        versions = ", ".join(antrea.versions) or ("present" if antrea.present else "not found" if antrea.present is False else "?")
+        versions = ", ".join(antrea.versions) or (
+            "present" if antrea.present else "not found" if antrea.present is False else "?"
+        )
         self._cluster_text = f"{snapshot.context or snapshot.origin} · Antrea {versions}"
         self._narrow_text = snapshot.context or snapshot.origin
         self._taken_at = snapshot.taken_at

@@ -72,6 +72,7 @@ _KEEPINGS: dict[Keeping, Sign] = {
     Keeping.SOMETIMES: Sign("±", "+-", "sometimes", "snat"),
     Keeping.NEVER: Sign("⇄", "!!", "never", "snat"),
     Keeping.CANNOT_TELL: Sign("?", "?", "cannot tell", "snat"),
+    Keeping.UNREACHABLE: Sign("✗", "xx", "unreachable", "bad"),
     Keeping.NOT_EXPOSED: Sign("–", "-", "not exposed", "dim"),
 }
 

@@ -18,8 +18,9 @@ class WayList(RowList[Way]):
             plan = way[1]
             if plan.blocked_by or plan.new_broken:
                 return Cell(f"{state_mark(State.UNMET, ascii_only).glyph} not possible", "bad")
-            mark = state_mark(State.MET, ascii_only)
-            return Cell(f"{mark.glyph} possible", mark.token)
+            if plan.asks:
+                return Cell(f"{state_mark(State.UNKNOWN, ascii_only).glyph} asks first", "snat")
+            return Cell(f"{state_mark(State.MET, ascii_only).glyph} possible", "ok")
 
         super().__init__(
             (
@@ -47,8 +48,9 @@ class WayPage(Reading):
         blocks += [danger(text) for text in plan.blocked_by]
         blocks += [danger(f"Would break: {finding.message}") for finding in plan.new_broken]
         blocks += [heading("Prerequisites"), Block(_prerequisites(plan))]
+        blocks += [Block(f"Asks: {text}") for text in plan.asks]
         if not plan.blocked_by:
-            blocks.append(quiet("enter opens the steps."))
+            blocks.insert(2, quiet("enter opens the steps."))
         self.read(*blocks)
 
 

@@ -27,7 +27,7 @@ class ClusterScreen(DoctorScreen):
     def compose(self) -> ComposeResult:
         """The page."""
         yield TitleLine("Cluster")
-        yield Reading(id="page")
+        yield Reading(id="facts")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:

@@ -11,6 +11,7 @@ from widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from tui.app import DoctorApp
+    from tui.navigator import Navigator
 
 
 class DoctorScreen(Screen[None]):
@@ -36,9 +37,9 @@ class DoctorScreen(Screen[None]):
         return self.COMMANDS_HERE + EVERYWHERE
 
     @property
-    def doctor(self) -> "DoctorApp":
-        """The app, with its own type."""
-        return cast("DoctorApp", self.app)
+    def doctor(self) -> "Navigator":
+        """What moves between clusters and screens."""
+        return cast("DoctorApp", self.app).navigator
 
     @property
     def title_line(self) -> TitleLine:

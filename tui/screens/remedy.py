@@ -1,6 +1,6 @@
 """One way out for one Service: prerequisites, steps to copy, proof, undo, and the drawing before and after."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import ClassVar
 
@@ -15,14 +15,14 @@ from diagnostics.model.case import Case
 from diagnostics.model.text import one_line
 from diagnostics.remedies.allowed import read_ranges
 from diagnostics.remedies.plan import Plan, Question, Remedy
-from diagnostics.remedies.plan_text import plan_script
+from diagnostics.remedies.plan_text import plan_script, step_script
 from tui.actions import REMEDY
 from tui.dialogs import AskScreen
 from tui.screens.doctor_screen import DoctorScreen
 from widgets.notice import Notice
 from widgets.path_pane import PathPane
 from widgets.row_list import RowList
-from widgets.step_list import PlanRow, StepList, StepPage, step_script
+from widgets.step_list import PlanRow, StepList, StepPage
 from widgets.title_line import TitleLine
 
 
@@ -130,7 +130,7 @@ class RemedyScreen(DoctorScreen):
         """The commands of the step."""
         row = self._row()
         if row and row.step:
-            self.copy_text(step_script(row.step), f"the commands of step {row.number}")
+            self.copy_text(step_script(row.step), f"step {row.number}")
 
     def action_copy_proof(self) -> None:
         """The commands that prove the step."""
@@ -142,7 +142,8 @@ class RemedyScreen(DoctorScreen):
         """The commands that undo the step."""
         row = self._row()
         if row and row.step:
-            self.copy_text("\n".join(row.step.undo), f"the undo of step {row.number}")
+            undo = replace(row.step, commands=row.step.undo, manifests=())
+            self.copy_text(step_script(undo) if undo.commands else "", f"the undo of step {row.number}")
 
     def action_copy_manifest(self) -> None:
         """The manifests of the step."""

@@ -93,18 +93,18 @@ class ServicesScreen(DoctorScreen):
             "ctrl-r tries again, x chooses another context or the demo, q leaves.",
         )
 
+    def warn(self, title: str, sentence: str) -> None:
+        """Says above the list what could not be done; it stays until a Service is opened or the data is read anew."""
+        self.query_one(Notice).say("gap", title, sentence)
+
     def _gaps(self) -> list[str]:
         return [gap.sentence for gap in self._cluster.snapshot.gaps] if self._cluster else []
 
     def _arrange(self) -> None:
         services = self.query_one(ServiceList)
         services.list_services(self._rows, self._sort, self.query_one("#filter", Input).value)
-        counts = Counter(row.keeping for row in self._rows)
-        words = ", ".join(f"{counts[keeping]} {keeping.value}" for keeping in Keeping if counts[keeping])
-        shown = (
-            f"{len(services.items)} of {len(self._rows)}" if len(services.items) != len(self._rows) else len(self._rows)
-        )
-        self.title_line.place(f"Services: {shown} by {self._sort} ({words})")
+        every, shown = len(self._rows), len(services.items)
+        self.title_line.place(f"Services ({shown} of {every})" if shown != every else f"Services ({every})")
         self._explain()
 
     def _explain(self) -> None:
@@ -123,6 +123,7 @@ class ServicesScreen(DoctorScreen):
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """Opens the Service."""
+        self.query_one(Notice).hush()
         self.doctor.open_service(event.item.key)
 
     def action_open(self) -> None:
@@ -133,7 +134,7 @@ class ServicesScreen(DoctorScreen):
         """Opens the filter field."""
         field = self.query_one("#filter", Input)
         field.display = True
-        field.focus()
+        self.set_focus(field)  # at once: what is typed next belongs to the field
 
     def action_sort(self) -> None:
         """The next order."""

@@ -1,6 +1,6 @@
 """A grid of character cells on which boxes, lines and texts are drawn; where lines meet, joints come out right."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 from rich.cells import cell_len, chop_cells
 
@@ -11,11 +11,14 @@ Cell = tuple[str, str]
 
 Row = tuple[Cell, ...]
 
+Place = tuple[int, int]
+"""Coordinates (x, y) of a cell, from the upper left, from 0."""
+
 BLANK: Cell = (" ", "")
 
 
 class Canvas:
-    """Cells `width` wide and as high as what is drawn. Coordinates are (x, y) from the upper left, from 0.
+    """Cells `width` wide and as high as what is drawn.
 
     Lines are kept as masks until `rows`, so that their order does not matter; text covers lines.
     """
@@ -23,7 +26,7 @@ class Canvas:
     def __init__(self, width: int, height: int = 0) -> None:
         self.width = width
         self._cells: list[list[Cell]] = []
-        self._masks: dict[tuple[int, int], tuple[int, str]] = {}
+        self._masks: dict[Place, tuple[int, str]] = {}
         self._reach(height)
 
     @property
@@ -53,14 +56,15 @@ class Canvas:
 
     def across(self, y: int, x0: int, x1: int, style: str, heavy: bool = False, under: Collection[int] = ()) -> None:
         """A horizontal line between two columns; at columns in `under` it passes below what stands there."""
-        for x in range(x0, x1 + 1):
-            if x not in under:
-                self._stroke(x, y, (RIGHT if x < x1 else 0) | (LEFT if x > x0 else 0), style, heavy)
+        cells = (x for x in range(max(x0, 0), min(x1, self.width - 1) + 1) if x not in under)
+        ends = {x0: RIGHT, x1: LEFT} if x1 > x0 else {x0: 0}
+        self._stroke(((x, y) for x in cells), LEFT | RIGHT, {(x, y): mask for x, mask in ends.items()}, style, heavy)
 
     def down(self, x: int, y0: int, y1: int, style: str, heavy: bool = False) -> None:
         """A vertical line between two rows."""
-        for y in range(y0, y1 + 1):
-            self._stroke(x, y, (DOWN if y < y1 else 0) | (UP if y > y0 else 0), style, heavy)
+        if 0 <= x < self.width:
+            ends = {(x, y0): DOWN, (x, y1): UP} if y1 > y0 else {(x, y0): 0}
+            self._stroke(((x, y) for y in range(max(y0, 0), y1 + 1)), UP | DOWN, ends, style, heavy)
 
     def box(self, x: int, y: int, width: int, height: int, style: str, heavy: bool = False) -> None:
         """A frame, `width` and `height` with its border."""
@@ -78,12 +82,18 @@ class Canvas:
         self._masks.clear()
         return tuple(map(tuple, self._cells))
 
-    def _stroke(self, x: int, y: int, directions: int, style: str, heavy: bool) -> None:
-        if not 0 <= x < self.width or y < 0:
-            return
-        self._reach(y + 1)
-        mask, old_style = self._masks.get((x, y), (0, style))
-        self._masks[x, y] = (mask | strokes(directions, heavy), style if heavy or not mask else old_style)
+    def _stroke(
+        self, cells: Iterable[Place], directions: int, ends: Mapping[Place, int], style: str, heavy: bool
+    ) -> None:
+        """Adds a line through cells, from left to right or from top to bottom; `ends` point inwards only."""
+        masks = self._masks
+        place = None
+        for place in cells:
+            mask = strokes(ends.get(place, directions), heavy)
+            old = masks.get(place)
+            masks[place] = (mask, style) if old is None else (mask | old[0], style if heavy else old[1])
+        if place:
+            self._reach(place[1] + 1)
 
     def _reach(self, height: int) -> None:
         while len(self._cells) < height:

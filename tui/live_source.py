@@ -1,0 +1,37 @@
+"""The live cluster as a source of the app."""
+
+from threading import Event
+
+from diagnostics.kube.live import LiveCluster, Wish
+from diagnostics.model.snapshot import Snapshot
+from tui.request import ConnectionOptions
+
+
+def wish_of(options: ConnectionOptions) -> Wish:
+    """What the options ask of the kubeconfig."""
+    return Wish(
+        kubeconfig=options.kubeconfig,
+        context=options.context,
+        namespace=options.namespace,
+        as_user=options.as_user,
+        as_groups=options.as_groups,
+        request_timeout=options.request_timeout,
+    )
+
+
+class LiveSource:
+    """A cluster by the kubeconfig. Opening it runs the login program, so open it before the screen is taken over."""
+
+    is_demo = False
+
+    def __init__(self, options: ConnectionOptions) -> None:
+        self._cluster = LiveCluster.open(wish_of(options))
+        self.title = f"context {self._cluster.context.name}"
+
+    def overview(self, cancelled: Event) -> Snapshot:
+        """What the list of Services needs."""
+        return self._cluster.overview(cancelled)
+
+    def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
+        """The same Snapshot with the policies and Pods of one Service."""
+        return self._cluster.deepen(snapshot, key, cancelled)

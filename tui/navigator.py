@@ -1,0 +1,185 @@
+"""Moves between clusters and screens: which one is looked at, what stands on the screen, what is copied where."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from threading import Event
+from typing import TYPE_CHECKING
+
+from textual.app import SystemCommand
+from textual.screen import Screen
+
+from diagnostics.datapath.summary import ServiceSummary, summarise
+from diagnostics.model.case import Case, Cluster
+from diagnostics.model.snapshot import Snapshot
+from diagnostics.model.text import one_line
+from tui.choices import Choice, choices_of
+from tui.cli.connect import find_service
+from tui.copying import Copied, copy
+from tui.request import AppRequest
+from tui.screens.cluster import ClusterScreen
+from tui.screens.contexts import ContextsScreen
+from tui.screens.doctor_screen import DoctorScreen
+from tui.screens.examination import ExaminationScreen
+from tui.screens.services import ServicesScreen
+from tui.source import DemoSource, SnapshotSource, source_of
+
+if TYPE_CHECKING:
+    from tui.app import DoctorApp
+
+Overview = tuple[Cluster, tuple[ServiceSummary, ...]]
+
+
+class Navigator:
+    """One per app; screens ask it for everything that is not their own."""
+
+    def __init__(self, app: "DoctorApp", request: AppRequest) -> None:
+        self._app, self._request = app, request
+        self._source: SnapshotSource | None = None
+        self._cluster: Cluster | None = None
+        self.services = ServicesScreen()
+        self.has_started = False
+        self.looker = app.looker
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether the terminal cannot show box characters."""
+        return self._request.ascii_only
+
+    @property
+    def source(self) -> SnapshotSource:
+        """Where facts come from; screens that ask exist only when there is one."""
+        if self._source is None:
+            raise LookupError("No cluster has been chosen.")
+        return self._source
+
+    @property
+    def has_source(self) -> bool:
+        """Whether a cluster has been chosen."""
+        return self._source is not None
+
+    async def start(self) -> None:
+        """The list of Services, then the cluster that was asked for."""
+        await self._app.push_screen(self.services)
+        self._open_source()
+        self.has_started = True
+
+    def _open_source(self) -> None:
+        self.looker.ask("source", lambda cancelled: source_of(self._request), self._begin, self._nowhere)
+
+    def _nowhere(self, error: Exception) -> None:
+        self.services.title_line.state("")
+        self.show_contexts(one_line(str(error)))
+
+    def _begin(self, source: SnapshotSource) -> None:
+        self._source = source
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Reads the cluster anew; answers of an older reading are dropped."""
+        if self._source is None:
+            self._open_source()
+            return
+        source = self._source
+        self.services.connecting(source.title)
+
+        def work(cancelled: Event) -> Overview:
+            snapshot = source.overview(cancelled)
+            cluster = Cluster(snapshot)
+            return cluster, tuple(summarise(Case(cluster, service)) for service in snapshot.services)
+
+        self.looker.ask("overview", work, self._show_overview, self._not_read)
+
+    def _not_read(self, error: Exception) -> None:
+        self.services.trouble(one_line(str(error)))
+
+    def _show_overview(self, overview: Overview) -> None:
+        cluster, rows = overview
+        self._cluster = cluster
+        self.services.show(cluster, rows)
+        for screen in self._app.screen_stack:
+            if isinstance(screen, ExaminationScreen):
+                screen.refresh_from(cluster)
+        wanted, self._request = self._request.service, replace(self._request, service=None)
+        if wanted:
+            self._open_wanted(wanted)
+
+    def _open_wanted(self, wanted: str) -> None:
+        if self._cluster is None:
+            return
+        try:
+            key = find_service(self._cluster.snapshot, wanted, self._request.connection.namespace)
+        except LookupError as error:
+            self.services.warn(f"{one_line(wanted)} cannot be opened.", one_line(str(error)))
+            return
+        view = self._request.view
+        self.open_service(key, view.kind.value if view else "path", view.remedy if view else "")
+
+    def open_service(self, key: str, view: str = "path", remedy: str = "") -> None:
+        """Examines one Service."""
+        if self._cluster and key in self._cluster.snapshot.service_by_key:
+            case = Case.of(self._cluster.snapshot, key, self._cluster)
+            first = "ways" if view == "remedy" else view
+            self._app.push_screen(ExaminationScreen(case, first, remedy, self._request.client.ip))
+
+    def show_cluster(self) -> None:
+        """Antrea and kube-proxy."""
+        if self._cluster:
+            self._app.push_screen(ClusterScreen(self._cluster))
+
+    def show_contexts(self, trouble: str = "") -> None:
+        """Choose another cluster. Reading the kubeconfig may take a while, so it is done aside."""
+
+        def show(found: tuple[tuple[Choice, ...], str]) -> None:
+            rows, problem = found
+            self._app.push_screen(ContextsScreen(rows, trouble or problem))
+
+        self.looker.ask("contexts", lambda cancelled: choices_of(self._request.connection), show, self._not_read)
+
+    def use(self, context: str, demo: str) -> None:
+        """Goes to another cluster: everything of the old one is dropped, running work included."""
+        self.looker.cancel_all()
+        self._request = _elsewhere(self._request, context, demo)
+        self._source, self._cluster = None, None
+        while self._app.screen is not self.services:
+            self._app.pop_screen()
+        self.services.forget()
+        self._open_source()
+
+    def play(self, after: Snapshot) -> bool:
+        """In the demo, makes a plan come true; elsewhere does nothing and says so by False."""
+        if not isinstance(self._source, DemoSource):
+            return False
+        self._source.play(after)
+        self.refresh()
+        return True
+
+    def copy_text(self, text: str, what: str) -> None:
+        """Copies text off the event loop and says which way it went."""
+        if not text.strip():
+            self._app.notify(f"There is nothing to copy: {what} is empty.", markup=False)
+            return
+
+        def to_terminal(data: bytes) -> None:
+            self._app.call_from_thread(self._app.write_to_terminal, data)
+
+        def tell(copied: Copied) -> None:
+            self._app.notify(
+                copied.sentence, title=f"Copied: {what}" if copied.proved else f"Copy: {what}", markup=False
+            )
+
+        def failed(error: Exception) -> None:
+            self._app.notify(f"Nothing was copied: {one_line(str(error))}", severity="error", markup=False)
+
+        self.looker.ask("copy", lambda cancelled: copy(text, to_terminal), tell, failed)
+
+    def palette(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The commands of a screen as the palette lists them."""
+        if isinstance(screen, DoctorScreen):
+            for item in screen.commands_everywhere:
+                title = f"{item.label} ({item.shown_keys})"
+                yield SystemCommand(title, item.help, lambda action=item.action: screen.run_action(action))
+
+
+def _elsewhere(request: AppRequest, context: str, demo: str) -> AppRequest:
+    connection = replace(request.connection, context=context, namespace="")
+    return replace(request, connection=connection, demo=demo or None, files=(), service=None, view=None)
