@@ -92,6 +92,17 @@ def test_clients_that_only_some_pods_let_in_are_let_in_sometimes() -> None:
     assert found.undecided == AddressSet.of(["0.0.0.0/0"])
 
 
+def test_a_few_holes_are_told_as_exceptions() -> None:
+    case = make(allow("{cidr: 0.0.0.0/0, except: [192.0.2.128/25]}"))
+    assert known(case).who == "everybody but 192.0.2.128/25"
+
+
+def test_labels_of_pods_do_not_blur_what_holds_for_clients_outside() -> None:
+    peers = "{ipBlock: {cidr: 203.0.113.0/24}}, {podSelector: {}}"
+    case = make(network_policy(f"{{podSelector: {{}}, ingress: [{{from: [{peers}]}}]}}"))
+    assert known(case).who == "203.0.113.0/24"
+
+
 def test_no_set_is_given_where_no_connection_arrives() -> None:
     assert admitted(make(""), a_path(outcome=Outcome.DROPPED)) is None
 

@@ -259,13 +259,22 @@ def test_an_address_of_a_pod_range_may_be_a_pod_that_was_not_read() -> None:
     case = _case(antrea_policy(f"{{{EVERY_POD}, ingress: [{{action: Drop, from: [{{podSelector: {{}}}}]}}]}}"))
     inside = judge(case, a_path(), "10.10.2.77")
     assert inside.verdict is UNKNOWN
-    assert "which Pod has the address 10.10.2.77" in inside.why
+    assert inside.why.startswith("10.10.2.77 is an address for Pods of this cluster")
+    assert judge(_case(_policy("a", "Drop")), a_path(), "10.10.2.77").verdict is ALLOW
     assert judge(case, a_path(), "192.168.77.101").verdict is ALLOW
     assert judge(case, a_path(), CLIENT).verdict is ALLOW
     by_agents = Case.of(replace(case.snapshot, nodes=()), case.key)
     assert judge(by_agents, a_path(), "10.10.2.77").verdict is UNKNOWN
     no_ranges = Case.of(replace(case.snapshot, nodes=(), agent_infos=()), case.key)
     assert judge(no_ranges, a_path(), CLIENT).verdict is ALLOW
+
+
+def test_a_client_pod_without_a_name_is_unknown_to_rules_that_select_pods() -> None:
+    case = _case(antrea_policy(f"{{{EVERY_POD}, ingress: [{{action: Drop, from: [{{podSelector: {{}}}}]}}]}}"))
+    nameless = a_path(SeenKind.POD, client=replace(POD_CLIENT, name=""))
+    verdict = judge(case, nameless, "")
+    assert verdict.verdict is UNKNOWN
+    assert "which Pod has the address 10.10.2.99" in verdict.why
 
 
 def test_a_rule_that_perhaps_applies_leaves_it_unknown_and_says_what_to_read() -> None:

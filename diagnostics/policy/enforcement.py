@@ -16,12 +16,17 @@ BEFORE_OVS = ("S5", "S6", "S9")
 """SNAT points that a packet passes before it enters OVS on the ingress Node."""
 
 
+def is_outside(path: Path) -> bool:
+    """Whether the client stands outside the cluster, and so is none of its Pods."""
+    return path.client.kind is VantageKind.EXTERNAL
+
+
 def client_of(case: Case, path: Path, client_ip: str) -> Vantage | None:
     """The client of the Path with the address asked for; None when that is no address of the Path's family.
 
     No address, or the example of the other family, stands for the example client of this one.
     """
-    if path.client.kind is not VantageKind.EXTERNAL:
+    if not is_outside(path):
         return path.client
     client = placed(case, replace(path.client, ip=client_ip), path.access.family)
     return client if client and client.ip in AddressSet.everything() else None
@@ -30,12 +35,12 @@ def client_of(case: Case, path: Path, client_ip: str) -> Vantage | None:
 def at_pod(case: Case, path: Path, client: Vantage) -> SourceAddress:
     """The source that rules on the Pod are compared with: what the Pod sees (antrea:docs/design/ovs-pipeline.md)."""
     family = path.access.family
-    if path.seen.kind is SeenKind.CLIENT and client.kind is VantageKind.EXTERNAL:
-        return _source(case, client.ip, family)
+    if path.seen.kind is SeenKind.CLIENT and is_outside(path):
+        return SourceAddress(client.ip, family)
     if path.seen.kind is SeenKind.UNKNOWN or not path.seen.ip:
         return SourceAddress("", family, why="which source address the Pod sees")
     if path.seen.kind is SeenKind.POD:
-        return _source(case, path.seen.ip, family, client)
+        return _of_client(case, path.seen.ip, family, client)
     return SourceAddress(path.seen.ip, family)
 
 
@@ -47,7 +52,7 @@ def at_service(case: Case, path: Path, client: Vantage) -> SourceAddress:
     earlier = [rewrite.after for rewrite in path.snat if rewrite.id in BEFORE_OVS]
     if earlier:
         return SourceAddress(earlier[0], path.access.family)
-    return _source(case, client.ip, path.access.family, client if client.kind is not VantageKind.EXTERNAL else None)
+    return _of_client(case, client.ip, path.access.family, client)
 
 
 def service_rules_apply(case: Case, path: Path) -> tuple[bool | None, str]:
@@ -92,33 +97,28 @@ def bypass(case: Case, path: Path) -> tuple[bool | None, str]:
     return (False, "") if proxy_all is False else (None, why)
 
 
-def _source(case: Case, address: str, family: int, client: Vantage | None = None) -> SourceAddress:
+def in_pod_range(case: Case, address: str) -> bool:
+    """Whether an address lies in a podCIDR that is known."""
+    ranges = any(node.pod_cidrs for node in case.snapshot.nodes) or any(
+        info.node_subnets for info in case.snapshot.agent_infos
+    )
+    return ranges and address not in case.cluster.node_of_ip and not case.cluster.is_outside(address)
+
+
+def _of_client(case: Case, address: str, family: int, client: Vantage) -> SourceAddress:
     """A client's own address, with its Pod if it is one."""
-    pod = case.once(_pods_by_ip).get(address)
-    if pod is None and client is not None and client.name:
-        pod = case.snapshot.pod_by_key.get(client.name)
+    if client.kind not in (VantageKind.POD, VantageKind.SELF):
+        return SourceAddress(address, family)
+    pod = case.once(_pods_by_ip).get(address) or case.snapshot.pod_by_key.get(client.name)
     if pod is not None:
-        return SourceAddress(
-            address, family, pod=_client_pod(case, pod.metadata.namespace, Labels(pod.metadata.labels))
-        )
-    if client is not None and "/" in client.name:
-        unread = Labels(complete=False)
-        return SourceAddress(address, family, pod=_client_pod(case, client.name.split("/")[0], unread))
-    is_pod = client is not None and client.kind in (VantageKind.POD, VantageKind.SELF)
-    return SourceAddress(address, family, may_be_pod=is_pod or _in_pod_range(case, address))
+        return SourceAddress(address, family, _client_pod(case, pod.metadata.namespace, Labels(pod.metadata.labels)))
+    if "/" in client.name:
+        return SourceAddress(address, family, _client_pod(case, client.name.split("/")[0], Labels(complete=False)))
+    return SourceAddress(address, family, may_be_pod=True)
 
 
 def _client_pod(case: Case, namespace: str, labels: Labels) -> ClientPod:
     return ClientPod(namespace, labels, namespace_labels(case, namespace))
-
-
-def _in_pod_range(case: Case, address: str) -> bool:
-    """Whether an external client's address lies in a podCIDR that is known."""
-    cluster = case.cluster
-    known = any(node.pod_cidrs for node in case.snapshot.nodes) or any(
-        info.node_subnets for info in case.snapshot.agent_infos
-    )
-    return known and address not in cluster.node_of_ip and not cluster.is_outside(address)
 
 
 def _pods_by_ip(case: Case) -> dict[str, Pod]:

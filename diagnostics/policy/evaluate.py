@@ -177,7 +177,7 @@ def _outcome(rule: AppliedRule, match: bool | None, packet: Packet) -> Outcome:
     elif decision is Decision.UNKNOWN:
         doubts = (*doubts, f"what action {rule.action} means in tier {rule.tier}")
     source = packet.original if rule.at is AppliedAt.SERVICE else packet.source
-    what = f"{rule.title} is {rule.action} for {source.address or 'any address'}"
+    what = f"{rule.action}: its sources include {source.address or 'every address'}"
     return Outcome(decision, rule.title, what, doubts, rule.at)
 
 
@@ -187,7 +187,8 @@ def _denied(by: list[Isolation], packet: Packet, isolated: bool, doubts: tuple[s
     source = packet.source.address or "the source"
     admits = f"no rule admits {source} to port {packet.port}/{packet.protocol}" if first.rules else "it admits nobody"
     sentence = f"NetworkPolicy {first.policy}{others}: isolated, {admits}"
-    return Outcome(Decision.DENY, sentence, sentence, () if isolated else doubts)
+    why = "a Pod that a NetworkPolicy isolates lets in only what some NetworkPolicy admits"
+    return Outcome(Decision.DENY, sentence, why, () if isolated else doubts)
 
 
 def _doubts(rule: AppliedRule, match: bool | None, packet: Packet) -> tuple[str, ...]:

@@ -14,12 +14,20 @@ from diagnostics.model.case import Case
 from diagnostics.policy.alike import Alike, through_each_node
 from diagnostics.policy.applying import in_one_table, service_policies, without_antrea
 from diagnostics.policy.backend_pods import BackendPod
-from diagnostics.policy.enforcement import at_pod, at_service, bypass, client_of, service_rules_apply
+from diagnostics.policy.enforcement import (
+    at_pod,
+    at_service,
+    bypass,
+    client_of,
+    in_pod_range,
+    is_outside,
+    service_rules_apply,
+)
 from diagnostics.policy.evaluate import Decision, Outcome, Packet, Policies, evaluate
-from diagnostics.policy.rules import AppliedAt
+from diagnostics.policy.rules import AppliedAt, rules_on
 from diagnostics.policy.verdict import Judged, PolicyVerdict, over_endpoints, over_nodes
 
-__all__ = ["Decision", "PolicyVerdict", "judge"]
+__all__ = ["Decision", "PolicyVerdict", "judge", "judge_outsider"]
 
 _BEFORE_POLICY = {
     datapath.Outcome.DROPPED: "the connection is dropped before any policy",
@@ -32,14 +40,23 @@ _BEFORE_POLICY = {
 def judge(case: Case, path: Path, client_ip: str) -> PolicyVerdict:
     """What the policies do with connections of this client on this Path.
 
-    `client_ip` is the address of a client outside; Paths from a Pod or Node are judged by that client's own.
+    `client_ip` is the address of a client outside; Paths from a Pod or Node are judged by that client's own. An
+    address of the cluster's Pods is left unknown where rules select Pods: only a Path from that Pod can tell.
     """
+    if is_outside(path) and in_pod_range(case, client_ip) and any(rule.selects_pods for rule in case.once(rules_on)):
+        why = f"{client_ip} is an address for Pods of this cluster, and rules here select Pods: ask from that Pod."
+        return PolicyVerdict(Decision.UNKNOWN, why=why, undecided=path.share.endpoints)
+    return judge_outsider(case, path, client_ip)
+
+
+def judge_outsider(case: Case, path: Path, client_ip: str) -> PolicyVerdict:
+    """As `judge`, where it is certain that a client outside is no Pod of this cluster."""
     if path.outcome in _BEFORE_POLICY:
         return PolicyVerdict(Decision.NONE, why=_BEFORE_POLICY[path.outcome])
     client = client_of(case, path, client_ip)
     if client is None:
         family = f"IPv{path.access.family}"
-        why = f"{client_ip or 'The client'} is no {family} address, and this path is {family}."
+        why = f"{client_ip} is no {family} address, and this path is {family}."
         return PolicyVerdict(Decision.UNKNOWN, why=why, undecided=path.share.endpoints)
     verdicts = []
     for single, groups in through_each_node(case, path):
