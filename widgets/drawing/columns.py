@@ -8,7 +8,8 @@ from widgets import tokens
 from widgets.drawing.boxes import MAX_NODES, Box, reached
 from widgets.drawing.canvas import Canvas
 from widgets.drawing.drawing import Drawing, EntryBus, Region, RegionKind
-from widgets.drawing.placing import INDENT, Bus, IngressPlace, LanePlan, Places, fit_columns, place
+from widgets.drawing.fitting import INDENT, LanePlan, fit_columns
+from widgets.drawing.placing import Bus, IngressPlace, Places, place
 from widgets.drawing.scene import Scene
 from widgets.drawing.words import Line, Words
 
