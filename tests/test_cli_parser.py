@@ -44,14 +44,14 @@ def test_the_command_and_its_service_are_found_wherever_options_stand(
 def test_common_options_are_taken_before_and_after_the_command(line: str) -> None:
     options = (
         "--kubeconfig k --context c --as jane --as-group dev --as-group ops --request-timeout 2m "
-        "--client-ip 198.51.100.7 --color never --allow-write"
+        "--client-ip 198.51.100.7 --color never"
     )
     request = read(line.format(options)).request
     connection = request.connection
     assert (connection.kubeconfig, connection.context, connection.as_user) == ("k", "c", "jane")
     assert (connection.as_groups, connection.request_timeout) == (("dev", "ops"), 120.0)
     assert request.client == ClientChoice(VantageKind.EXTERNAL, "", "198.51.100.7")
-    assert (request.color, request.allow_write) == (ColorMode.NEVER, True)
+    assert request.color is ColorMode.NEVER
 
 
 @pytest.mark.parametrize(

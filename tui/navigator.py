@@ -1,11 +1,12 @@
 """Moves between clusters and screens: which one is looked at, what stands on the screen, what is copied where."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
-from textual.app import SystemCommand
+from textual.app import SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 
 from diagnostics.datapath.summary import ServiceSummary, summarise
@@ -21,7 +22,7 @@ from tui.screens.contexts import ContextsScreen
 from tui.screens.doctor_screen import DoctorScreen
 from tui.screens.examination import ExaminationScreen
 from tui.screens.services import ServicesScreen
-from tui.source import DemoSource, SnapshotSource, source_of
+from tui.source import DemoSource, SnapshotSource, login_program_of, source_of
 
 if TYPE_CHECKING:
     from tui.app import DoctorApp
@@ -64,6 +65,18 @@ class Navigator:
         self.has_started = True
 
     def _open_source(self) -> None:
+        self.looker.ask("login", lambda cancelled: login_program_of(self._request), self._log_in, self._nowhere)
+
+    def _log_in(self, program: str) -> None:
+        """A login program may ask for a password: it gets the terminal for itself. Without one nothing is suspended."""
+        if program:
+            with suppress(SuspendNotSupported), self._app.suspend():
+                print(f"antrea-doctor: logging in with {program} …")
+                try:
+                    self._begin(source_of(self._request))
+                except Exception as error:
+                    self._nowhere(error)
+                return
         self.looker.ask("source", lambda cancelled: source_of(self._request), self._begin, self._nowhere)
 
     def _nowhere(self, error: Exception) -> None:

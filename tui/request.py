@@ -74,6 +74,5 @@ class AppRequest:
     service: str | None = None
     view: StartView | None = None
     client: ClientChoice = field(default_factory=ClientChoice)
-    allow_write: bool = False
     color: ColorMode = ColorMode.AUTO
     ascii_only: bool = False

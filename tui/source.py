@@ -71,6 +71,18 @@ class FileSource:
         return snapshot
 
 
+def login_program_of(request: AppRequest) -> str:
+    """The program that must log the user in before the cluster can be asked; empty when there is none.
+
+    Raises ContextError.
+    """
+    if request.demo is not None or request.files:
+        return ""
+    from diagnostics.kube.contexts import choose, read_contexts
+
+    return choose(read_contexts(request.connection.kubeconfig), request.connection.context).login_program
+
+
 def source_of(request: AppRequest) -> SnapshotSource:
     """The source that a request asks for. Raises an error with a sentence when there is nothing to connect to."""
     if request.demo is not None:

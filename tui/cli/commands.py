@@ -57,7 +57,7 @@ APP = Command(
     summary="Shows which source address the Pods behind a Service see under Antrea, why, and the safe ways out.",
     module="tui.cli.app",
     target=Target.SERVICES,
-    groups=(*_ALL, Group.CHANGES),
+    groups=_ALL,
     own=(
         Option(
             ("--view",),

@@ -1,27 +1,19 @@
 """The facts of a live cluster for a headless command."""
 
 from diagnostics.datapath.path import VantageKind
-from diagnostics.kube.live import LiveCluster, Wish
+from diagnostics.kube.live import LiveCluster
 from diagnostics.kube.trouble import Trouble
 from diagnostics.model.snapshot import Snapshot
 from tui.cli.call import Call
 from tui.cli.connect import Facts, progress
 from tui.cli.stop import Exit, Stop
+from tui.live_source import wish_of
 
 
 def connect_live(call: Call) -> Facts:
     """Reads the cluster that the options name. Raises Stop when it cannot be reached or does not know the user."""
-    options = call.request.connection
-    wish = Wish(
-        kubeconfig=options.kubeconfig,
-        context=options.context,
-        namespace=options.namespace,
-        as_user=options.as_user,
-        as_groups=options.as_groups,
-        request_timeout=options.request_timeout,
-    )
     try:
-        cluster = LiveCluster.open(wish)
+        cluster = LiveCluster.open(wish_of(call.request.connection))
         with progress(cluster.context.name):
             snapshot = cluster.overview()
     except Trouble as trouble:

@@ -20,7 +20,6 @@ class Group(Enum):
     CLUSTER = "which cluster"
     SCOPE = "which Services"
     CLIENT = "which client"
-    CHANGES = "changes to the cluster"
     OTHER = "other options"
 
 
@@ -138,5 +137,4 @@ COMMON = (
         help="auto (default), always or never",
     ),
     _option(Group.CLUSTER, "--no-input", action="store_true", help="let login programs of the kubeconfig ask nothing"),
-    _option(Group.CHANGES, "--allow-write", action="store_true", help="let the app offer to apply steps"),
 )

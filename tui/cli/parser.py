@@ -149,7 +149,6 @@ def _call(command: Command, program: str, found: argparse.Namespace) -> Call:
         service=found.target if command.target.is_service else None,
         view=getattr(found, "view", None),
         client=replace(found.client, ip=found.client_ip or ""),
-        allow_write=found.allow_write,
         color=ColorMode(found.color),
         ascii_only=getattr(found, "ascii", False),
     )
