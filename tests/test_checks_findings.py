@@ -10,7 +10,7 @@ from diagnostics.checks.examine import examine
 from diagnostics.kube.recorded import from_objects
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Severity, Verdict
-from diagnostics.model.snapshot import Snapshot
+from diagnostics.model.snapshot import Snapshot, Source
 from grid import CLUSTER, load, objects, results
 
 SAYINGS = [
@@ -38,6 +38,10 @@ SAYINGS = [
     ("dsr", "shop/both", "AD035", "[2001:db8:100::2]:80"),
     ("dsr", "shop/both", "AD038", "LoadBalancerIP 198.51.100.2:80"),
     ("dsr", "shop/typo", "AD040", '"drs"'),
+    ("kube-proxy", "shop/renamed", "AD075", "its EndpointSlices do not name this port"),
+    ("gate-withdrawn", "shop/web", "AD030", "node-a and node-b will stop it at the next restart"),
+    ("gate-withdrawn", CLUSTER, "AD082", "proxyAll is off in the ConfigMap, but 2 of 2 agents do still run it"),
+    ("dsr-unheard", CLUSTER, "AD058", "is applied to Service shop/wbe, which does not exist"),
     ("rollout", CLUSTER, "AD080", "1 of 2 Antrea agents ready"),
     ("rollout", CLUSTER, "AD081", "v2.0.1 on node-b; v2.7.0 on node-a"),
     ("rollout", CLUSTER, "AD082", "1 of 2 agents do not run it (node-b)"),
@@ -135,3 +139,29 @@ def test_no_api_server_override_is_unknown_where_kube_proxy_may_hide_in_the_dist
 
     assert _verdicts(load("nobody").snapshot, "shop/web")["AD063"] is Verdict.FOUND
     assert _verdicts(_beside("nobody", *nodes), "shop/web")["AD063"] is Verdict.UNKNOWN
+
+
+def test_a_service_in_a_namespace_that_was_not_read_is_not_called_missing() -> None:
+    whole = load("dsr-unheard").snapshot
+    reads = whole.reads - {(Source.SERVICES, "")} | {(Source.SERVICES, "other")}
+
+    assert _verdicts(whole, "shop/web")["AD058"] is Verdict.FOUND
+    assert _verdicts(replace(whole, reads=reads), "shop/web")["AD058"] is Verdict.UNKNOWN
+
+
+def test_an_open_rule_behind_an_earlier_drop_lets_nobody_in() -> None:
+    """The rule alone would admit everybody; a rule that is asked first drops the Node's address."""
+    drop: dict[str, Any] = {
+        "apiVersion": "crd.antrea.io/v1beta1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "no-gateways", "namespace": "shop"},
+        "spec": {
+            "tier": "securityops",
+            "priority": 1,
+            "appliedTo": [{"podSelector": {"matchLabels": {"app": "open"}}}],
+            "ingress": [{"action": "Drop", "from": [{"ipBlock": {"cidr": "10.1.0.0/16"}}]}],
+        },
+    }
+
+    assert _verdicts(load("kube-proxy").snapshot, "shop/open")["AD012"] is Verdict.FOUND
+    assert _verdicts(_beside("kube-proxy", drop), "shop/open")["AD012"] is Verdict.PASSED

@@ -1,9 +1,12 @@
 """What each check says of small clusters in which good and bad Services stand side by side."""
 
+import msgspec
 import pytest
 
 from diagnostics.checks.catalogue import CHECKS
-from diagnostics.checks.check import Scope
+from diagnostics.checks.check import Check, Scope
+from diagnostics.model.agent_config import AgentConfig
+from diagnostics.model.antrea import find_antrea
 from diagnostics.model.finding import Verdict
 from grid import CLUSTER, codes, load, names, results
 
@@ -53,12 +56,12 @@ def test_unknown_says_what_is_missing_and_others_need_no_excuse(name: str, subje
         assert "Please report it as a bug" not in result.reason
 
 
-def test_no_finding_is_worse_than_its_check_announces() -> None:
-    announced = {check.code: check.severity for check in CHECKS}
-    for name, subject in SUBJECTS:
-        for result in results(name, subject):
-            if result.severity is not None:
-                assert result.severity.rank >= announced[result.code].rank
+@pytest.mark.parametrize("check", [pytest.param(check, id=check.code) for check in CHECKS])
+def test_the_worst_finding_of_a_check_is_as_bad_as_announced(check: Check) -> None:
+    found = [result for name, subject in SUBJECTS for result in results(name, subject) if result.code == check.code]
+    severities = [result.severity for result in found if result.severity is not None]
+
+    assert min(severities, key=lambda severity: severity.rank) is check.severity
 
 
 def test_results_of_the_cluster_stand_apart() -> None:
@@ -66,3 +69,38 @@ def test_results_of_the_cluster_stand_apart() -> None:
     for name, subject in SUBJECTS:
         for result in results(name, subject):
             assert (scopes[result.code] is Scope.CLUSTER) is (subject == CLUSTER)
+
+
+@pytest.mark.parametrize(("name", "subject"), SUBJECTS)
+def test_evidence_is_what_kubectl_would_show(name: str, subject: str) -> None:
+    snapshot = load(name).snapshot
+    antrea = find_antrea(snapshot)
+    for result in results(name, subject):
+        for evidence in (item for finding in result.findings for item in finding.evidence):
+            kind, _, key = evidence.object.rpartition(" ")
+            if evidence.field.startswith("ovsInfo.flowTable["):
+                table = evidence.field.removeprefix("ovsInfo.flowTable[").removesuffix("]")
+                there = table in snapshot.agent_info_by_node[key].ovs_info.flow_table
+                assert evidence.value == ("present" if there else "absent")
+            elif kind == "ConfigMap":
+                assert evidence.value == _spelled(antrea.config, evidence.field.rpartition(" ")[2])
+            elif kind == "Service" and evidence.field == "spec.externalTrafficPolicy":
+                assert evidence.value == snapshot.service_by_key[key].external_policy
+            elif kind == "AntreaAgentInfo" and evidence.field == "version":
+                assert evidence.value == snapshot.agent_info_by_node[key].version
+            elif kind == "Node" and evidence.field == "spec.podCIDRs":
+                assert evidence.value.startswith(", ".join(snapshot.node_by_name[key].pod_cidrs))
+            elif kind == "Node":
+                assert evidence.value in {entry.address for entry in snapshot.node_by_name[key].status.addresses}
+
+
+def _spelled(config: AgentConfig | None, path: str) -> str:
+    """The value at a path of `antrea-agent.conf`, as YAML spells it."""
+    assert config is not None
+    if path.startswith("featureGates."):
+        value: object = config.gate(path.removeprefix("featureGates."), None)
+    else:
+        value = msgspec.to_builtins(config)
+        for part in path.split("."):
+            value = value[part]  # type: ignore[index]
+    return {True: "true", False: "false", "": '""'}.get(value, str(value))

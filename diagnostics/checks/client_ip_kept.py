@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import service_name
+from diagnostics.checks.examine import first_gap
 from diagnostics.checks.paths import (
     PATH_HINTS,
     PATH_SOURCES,
@@ -21,7 +22,6 @@ from diagnostics.checks.paths import (
 from diagnostics.datapath.path import Outcome, Path
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
-from diagnostics.model.snapshot import Source
 
 
 def _explained(path: Path) -> bool:
@@ -32,7 +32,7 @@ def _has_more_to_say(case: Case) -> bool:
     """Whether some connection arrives, or may arrive, and AD001 and AD002 do not say all about it."""
     if not case.is_exposed:
         return False
-    if case.snapshot.gap(Source.SLICES, case.namespace):
+    if first_gap(PATH_SOURCES, case):
         return True
     paths = [path for path in ways_in(case) if path.outcome in (Outcome.DELIVERED, Outcome.UNKNOWN)]
     hidden = [path for path in paths if hides_client(path)]

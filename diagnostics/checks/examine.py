@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from diagnostics.checks.check import Check, Scope
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Report, Result, Verdict
-from diagnostics.model.snapshot import Source
+from diagnostics.model.snapshot import Gap, Source
 from diagnostics.model.text import one_line
 
 OF_THE_SYSTEM = (Source.DAEMON_SETS, Source.CONFIG_MAPS)
@@ -49,10 +49,9 @@ def _run(check: Check, case: Case) -> Result:
     try:
         if not check.applies(case):
             return _result(check, Verdict.NOT_APPLICABLE)
-        for source in check.needs:
-            gap = case.snapshot.gap(source, _where(source, case))
-            if gap:
-                return _result(check, Verdict.UNKNOWN, reason=gap.sentence)
+        gap = first_gap(check.needs, case)
+        if gap:
+            return _result(check, Verdict.UNKNOWN, reason=gap.sentence)
         findings = tuple(check.find(case))
     except CannotTell as answer:
         return _result(check, Verdict.UNKNOWN, reason=str(answer))
@@ -70,9 +69,14 @@ def _run(check: Check, case: Case) -> Result:
     )
 
 
-def _where(source: Source, case: Case) -> str:
-    """The namespace that a source must have been read in: Antrea's own for what belongs to the system."""
-    return case.cluster.antrea.namespace if source in OF_THE_SYSTEM else case.namespace
+def first_gap(sources: Iterable[Source], case: Case) -> Gap | None:
+    """The first of the sources that was not read: of the system's, in Antrea's namespace."""
+    for source in sources:
+        namespace = case.cluster.antrea.namespace if source in OF_THE_SYSTEM else case.namespace
+        gap = case.snapshot.gap(source, namespace)
+        if gap:
+            return gap
+    return None
 
 
 def _result(check: Check, verdict: Verdict, reason: str = "") -> Result:
