@@ -1,7 +1,8 @@
 """Bytes of an API answer to frozen facts.
 
-The fast way decodes the whole list at once into structs of the needed fields. Where that fails, each object is tried
-alone, and the bad ones are left out and named in a partial Gap. Nothing that a server or a file says raises here.
+A list is cut into its objects, and each is decoded by itself into structs of the needed fields: that is as fast as
+all at once, lets other threads run in between, and a bad object costs only itself. Bad ones are left out and named in
+a partial Gap. Nothing that a server or a file says raises here.
 """
 
 import gc
@@ -17,7 +18,7 @@ from msgspec import Struct
 
 from diagnostics.kube.harmless import harmless, without_nulls, without_raw
 from diagnostics.kube.kinds import KINDS
-from diagnostics.model.meta import Fact, Meta
+from diagnostics.model.meta import Meta
 from diagnostics.model.snapshot import Gap, Reason, Source
 from diagnostics.model.text import one_line
 
@@ -55,12 +56,23 @@ def decode_list(source: Source, raw: bytes, namespace: str = "") -> Decoded:
     body = without_nulls(harmless(raw))
     with _collector.paused():
         try:
-            listed = _list_decoder(source).decode(body)
-            if listed.items is not msgspec.UNSET and all(item.metadata.name for item in listed.items):
-                return Decoded(tuple(listed.items), (), listed.metadata.continue_)
-        except _TROUBLE:
-            pass
-        return _one_by_one(source, without_raw(body), namespace)
+            envelope = _envelope(body)
+        except _TROUBLE as error:
+            return Decoded(gaps=(_gap(source, namespace, _what_it_is(body, error)),))
+        if envelope.items is msgspec.UNSET and not envelope.kind.endswith("List"):
+            return Decoded(gaps=(_gap(source, namespace, _what_it_is(body, None)),))
+        items, bad = [], []
+        decode = _object_decoder(source).decode
+        for part in envelope.items or ():
+            try:
+                fact, why = decode(part), "it has no name"
+            except _TROUBLE:
+                fact, why = _mended(source, bytes(part))
+            if fact is not None and fact.metadata.name:
+                items.append(fact)
+            else:
+                bad.append((_name_of(bytes(part)), why))
+    return Decoded(tuple(items), (_partial(source, namespace, bad),) if bad else (), envelope.metadata.continue_)
 
 
 def decode_object(source: Source, raw: bytes, namespace: str = "") -> Decoded:
@@ -75,32 +87,19 @@ def decode_object(source: Source, raw: bytes, namespace: str = "") -> Decoded:
     return Decoded((fact,))
 
 
-def _one_by_one(source: Source, body: bytes, namespace: str) -> Decoded:
+def _envelope(body: bytes) -> _Envelope:
     try:
-        envelope = _envelope_decoder().decode(body)
-    except _TROUBLE as error:
-        return Decoded(gaps=(_gap(source, namespace, _what_it_is(body, error)),))
-    if envelope.items is msgspec.UNSET and not envelope.kind.endswith("List"):
-        return Decoded(gaps=(_gap(source, namespace, _what_it_is(body, None)),))
-    items, bad = [], []
-    for raw in envelope.items or ():
-        fact, why = _one(source, bytes(raw))
-        if fact:
-            items.append(fact)
-        else:
-            bad.append((_name_of(bytes(raw)), why))
-    return Decoded(tuple(items), (_partial(source, namespace, bad),) if bad else (), envelope.metadata.continue_)
+        return _envelope_decoder().decode(body)
+    except _TROUBLE:
+        return _envelope_decoder().decode(without_raw(body))  # raw control characters are no JSON, but harmless so
 
 
-def _one(source: Source, raw: bytes) -> tuple[Fact | None, str]:
+def _mended(source: Source, part: bytes) -> tuple[Any, str]:
+    """An object that could not be decoded as it is, without nulls in odd places; else None and why not."""
     try:
-        try:
-            fact = _object_decoder(source).decode(raw)
-        except msgspec.ValidationError:
-            fact = msgspec.convert(_pruned(msgspec.json.decode(raw)), KINDS[source].fact, strict=False)
+        return msgspec.convert(_pruned(msgspec.json.decode(part)), KINDS[source].fact, strict=False), "it has no name"
     except _TROUBLE as error:
         return None, _short(str(error))
-    return (fact, "") if fact.metadata.name else (None, "it has no name")
 
 
 def _pruned(value: Any) -> Any:
@@ -132,7 +131,7 @@ def _what_it_is(body: bytes, error: Exception | None) -> str:
     if start == b"<":
         return "The answer was a web page, not Kubernetes data: a proxy or a login page stands before the API server."
     try:
-        said = msgspec.json.decode(body, type=_Envelope, strict=False)
+        said = _envelope(body)
         if said.kind == "Status":
             return f"The server said: {one_line(said.message) or 'a Status without a message'}"
         return f"The answer was of kind {one_line(said.kind) or 'unknown'}, which was not asked for."
@@ -150,15 +149,6 @@ def _short(reason: str) -> str:
 
 def _gap(source: Source, namespace: str, detail: str) -> Gap:
     return Gap(source, Reason.NOT_UNDERSTOOD, detail, namespace)
-
-
-@cache
-def _list_decoder(source: Source) -> msgspec.json.Decoder[Any]:
-    fact = KINDS[source].fact
-    items = (list[fact] | msgspec.UnsetType, msgspec.UNSET)  # type: ignore[valid-type]
-    metadata = (_ListMeta, msgspec.field(default_factory=_ListMeta))
-    shape = msgspec.defstruct("_List", [("items", *items), ("metadata", *metadata)])
-    return msgspec.json.Decoder(shape, strict=False)
 
 
 @cache
