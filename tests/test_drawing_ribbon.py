@@ -36,6 +36,7 @@ def test_a_wide_ribbon_shows_the_packet_after_every_rewrite() -> None:
         "203.0.113.10 → 10.20.1.11:8080",
         "⇄ 10.20.0.1 → 10.20.1.11:8080",
     ]
+    assert stations.split("│")[0].strip() == "path 1  client outside › LoadBalancerIP"
     assert "node-a DNAT" in stations
     assert "node-a SNAT" in stations
 

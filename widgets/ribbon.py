@@ -60,7 +60,8 @@ def _states(hop: Hop) -> Iterator[tuple[str, str, str, bool]]:
     for change in changes[:-1]:
         yield f"{hop.title} SNAT", change.after, hop.packet_destination, True
     word = " SNAT" if changes else " DNAT" if hop.rewrites else ""
-    yield f"{hop.title}{word}", hop.packet_source, hop.packet_destination, bool(changes)
+    title = hop.title.removesuffix(f" {hop.packet_destination}")  # the packet below says it
+    yield f"{title}{word}", hop.packet_source, hop.packet_destination, bool(changes)
 
 
 def _needs(every: Sequence[Piece]) -> list[int]:
