@@ -332,9 +332,9 @@ def test_a_folded_path_agrees_with_its_unfolded_ones(etp: str, proxy_all: bool, 
 def test_endpoints_that_are_no_pods_have_no_policy() -> None:
     case = make(CLOSED, (host(1), outside()))
     on_host = a_path(SeenKind.VIRTUAL, host_network=True, endpoints=(node_ip(1),), seen_ip="169.254.0.253")
-    assert judge(case, on_host, CLIENT).why == "policies for Pods do not cover Pods on the host network"
+    assert judge(case, on_host, CLIENT).why == "Policies for Pods do not cover Pods on the host network."
     beyond = a_path(SeenKind.NODE, place=Place.REMOTE, endpoints=("192.0.2.50",))
-    assert judge(case, beyond, CLIENT).why == "the endpoint is no Pod of this cluster"
+    assert judge(case, beyond, CLIENT).why == "The endpoint is no Pod of this cluster."
 
 
 def test_ipv6_paths_are_judged_by_ipv6_ranges() -> None:

@@ -39,7 +39,7 @@ def _decided(case: Case, client: str = OFFICE, *, port: int = 8080, protocol: st
 
 def test_without_any_policy_nothing_is_decided() -> None:
     assert judge(_case(), a_path(), OFFICE) == PolicyVerdict(
-        Decision.NONE, why="no policy applies to the Pod", allowed=1
+        Decision.NONE, why="No policy applies to the Pod.", allowed=1
     )
 
 

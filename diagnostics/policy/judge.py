@@ -25,7 +25,7 @@ from diagnostics.policy.enforcement import (
 )
 from diagnostics.policy.evaluate import Decision, Outcome, Packet, Policies, evaluate
 from diagnostics.policy.rules import AppliedAt, rules_on
-from diagnostics.policy.verdict import Judged, PolicyVerdict, over_endpoints, over_nodes
+from diagnostics.policy.verdict import Judged, PolicyVerdict, over_endpoints, over_nodes, sentence
 
 __all__ = ["Decision", "PolicyVerdict", "judge", "judge_outsider"]
 
@@ -52,7 +52,7 @@ def judge(case: Case, path: Path, client_ip: str) -> PolicyVerdict:
 def judge_outsider(case: Case, path: Path, client_ip: str) -> PolicyVerdict:
     """As `judge`, where it is certain that a client outside is no Pod of this cluster."""
     if path.outcome in _BEFORE_POLICY:
-        return PolicyVerdict(Decision.NONE, why=_BEFORE_POLICY[path.outcome])
+        return PolicyVerdict(Decision.NONE, why=sentence(_BEFORE_POLICY[path.outcome]))
     client = client_of(case, path, client_ip)
     if client is None:
         family = f"IPv{path.access.family}"

@@ -68,11 +68,16 @@ def over_endpoints(answers: Sequence[tuple[Judged, int]]) -> PolicyVerdict:
         "; ".join(_distinct(answer.by for answer in shown)),
         _some((place for answer in shown for place in answer.at), "Nodes"),
         _some((answer.compared_with for answer in shown), "addresses"),
-        "; ".join(_distinct(answer.why for answer in shown)),
+        " ".join(sentence(why) for why in _distinct(answer.why for answer in shown)),
         allowed,
         denied,
         undecided,
     )
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "." if text else ""
 
 
 def over_nodes(verdicts: Sequence[tuple[str, PolicyVerdict]]) -> PolicyVerdict:
