@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from diagnostics.checks.check import Check
-from diagnostics.model.finding import Result, Verdict
+from diagnostics.model.finding import Finding, Result, Verdict
 from widgets.reading import Block, Reading, command, heading, quiet
 from widgets.result_list import ResultRow
 
@@ -55,9 +55,15 @@ def _verdict_blocks(row: ResultRow, result: Result) -> list[Block]:
     if row.finding:
         blocks = [Block(f"{row.finding.severity.value}: {row.finding.subject}"), Block(row.finding.message)]
         if row.finding.evidence:
-            lines = [f"{item.object}\n  {item.field}: {item.value}" for item in row.finding.evidence]
-            blocks += [heading("Evidence"), Block("\n".join(lines))]
+            blocks += [heading("Evidence"), Block(_evidence(row.finding))]
         return blocks
     if result.verdict is Verdict.UNKNOWN:
         return [Block(f"Could not be told. {result.reason}")]
     return [Block("Passed." if result.verdict is Verdict.PASSED else "Does not apply to this Service.")]
+
+
+def _evidence(finding: Finding) -> str:
+    by_object: dict[str, list[str]] = {}
+    for item in finding.evidence:
+        by_object.setdefault(item.object, []).append(f"  {item.field}: {item.value}")
+    return "\n".join("\n".join((name, *lines)) for name, lines in by_object.items())

@@ -109,7 +109,8 @@ class PathPane(Container):
             blocks.append(Block(f"Policies: {verdict.verdict}{by}{compared}. {verdict.why}".rstrip()))
         for rewrite in path.snat:
             blocks.append(heading(f"{rewrite.id} SNAT {rewrite.before} → {rewrite.after}"))
-            blocks.append(Block(f"At {rewrite.where}. {rewrite.why}"))
+            why = "" if rewrite.why == path.why else rewrite.why
+            blocks.append(Block(f"At {rewrite.where}. {why}".rstrip()))
             blocks.append(quiet(f"{rewrite.basis.value}: {rewrite.source}"))
         for hop in self._hops:
             if hop.kind is kind and hop.why:

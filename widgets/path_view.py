@@ -221,8 +221,11 @@ class PathView(ScrollView, can_focus=True):
             self.action_choose()
 
     def on_resize(self) -> None:
-        """Draws for the new size."""
+        """Draws for the new size; where there was none before, only now somebody can be told what is selected."""
+        first = self._drawing is None
         self._draw()
+        if first:
+            self._tell()
 
     def on_focus(self) -> None:
         """The selection looks different with the focus."""

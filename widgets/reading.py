@@ -80,8 +80,8 @@ def command(text: str) -> Block:
 
 
 def danger(text: str) -> Block:
-    """Something that bites here."""
-    return Block(text, Look.DANGER)
+    """Something that bites here; the sign tells it without colour."""
+    return Block(f"! {text}", Look.DANGER)
 
 
 def quiet(text: str) -> Block:

@@ -234,7 +234,7 @@ class ExaminationScreen(DoctorScreen):
                 self.copy_text(self.query_one(WayPage).text, "the way out")
 
 
-_COLOURS = {"snat": "$warning", "ok": "$success", "bad": "$error", "dim": "$text-muted"}
+_COLOURS = {"snat": "$text-warning", "ok": "$text-success", "bad": "$text-error", "dim": "$text-muted"}
 
 
 def _name(access: Access) -> str:

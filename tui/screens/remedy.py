@@ -106,7 +106,7 @@ class RemedyScreen(DoctorScreen):
 
     def _headline(self, prospect: Prospect) -> list[str]:
         today = f"Today: {service_keeping(self._case).value}. {told(self._case.once(external_paths))}"
-        if prospect.after is None:
+        if prospect.after is None or self._remedy.filters:
             return [f"Gives: {self._remedy.gives}", f"Costs: {self._remedy.costs}"]
         paths = prospect.after.once(external_paths)
         return [today, f"After: {service_keeping(prospect.after).value}. {told(paths)}"]
