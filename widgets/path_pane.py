@@ -29,7 +29,7 @@ class PathPane(Container):
         & > #drawn { height: 1fr; }
         & #path-view { height: 1fr; min-height: 6; }
         & #explained { height: auto; }
-        & Ribbon { height: auto; max-height: 5; border-top: solid $panel; padding: 0 1; }
+        & Ribbon { height: auto; max-height: 7; border-top: solid $panel; padding: 0 1; }
         & #hop { height: 4; border-top: solid $panel; }
     }
     """
@@ -93,7 +93,7 @@ class PathPane(Container):
         if self._case is None:
             return
         self._hops = hops(event.path, self._case)
-        self.query_one(Ribbon).show(self._hops, event.number)
+        self.query_one(Ribbon).show(self._hops, event.number, event.hop)
         self.query_one("#hop", Reading).read(*self._hop_blocks(event.path, event.number, event.hop))
 
     def on_path_view_hop_chosen(self, event: PathView.HopChosen) -> None:
