@@ -24,6 +24,7 @@ class ServicesScreen(DoctorScreen):
     COMMANDS_HERE: ClassVar = SERVICES
     WORDS_HERE: ClassVar = ("keeps", "sometimes", "never", "cannot tell", "externalTrafficPolicy", "SNAT")
     TITLE_HERE: ClassVar = "Services"
+    AUTO_FOCUS: ClassVar = ""  # else the hidden field would take every key while there is no list
 
     def __init__(self) -> None:
         super().__init__()
