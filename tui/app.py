@@ -7,7 +7,7 @@ an empty app.
 import asyncio
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from tui.looking import Looker
 from tui.request import AppRequest, ColorMode
 
 if TYPE_CHECKING:
-    from tui.navigator import Navigator
+    from tui.desk import Desk
 
 
 class DoctorApp(App[int]):
@@ -35,16 +35,16 @@ class DoctorApp(App[int]):
         # without the named colours Textual would show NO_COLOR as shades of grey
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._request = request
-        self._navigator: Navigator | None = None
+        self._desk: Desk | None = None
         self.looker = Looker(self)
         self.fault: Exception | None = None
 
     @property
-    def navigator(self) -> "Navigator":
+    def desk(self) -> "Desk":
         """What moves between clusters and screens; every screen but the first frame exists only with it."""
-        if self._navigator is None:
+        if self._desk is None:
             raise LookupError("The app is still loading.")
-        return self._navigator
+        return self._desk
 
     def compose(self) -> ComposeResult:
         """The first frame: nothing of it needs the engine."""
@@ -59,33 +59,33 @@ class DoctorApp(App[int]):
         self.call_after_refresh(self._load)
 
     def _load(self) -> None:
-        def work(cancelled: Event) -> "type[Navigator]":
-            found: type[Navigator] = import_module("tui.navigator").Navigator
-            return found
+        def work(cancelled: Event) -> "Callable[..., Desk]":
+            navigator: Callable[..., Desk] = import_module("tui.navigator").Navigator
+            return navigator
 
         self.looker.ask("loading", work, self._loaded, self._handle_exception)
 
-    def _loaded(self, navigator: "type[Navigator]") -> None:
-        self._navigator = navigator(self, self._request)
-        self.call_later(self._navigator.start)
+    def _loaded(self, navigator: "Callable[..., Desk]") -> None:
+        self._desk = navigator(self, self.looker, self._request, self._write)
+        self.call_later(self._desk.start)
 
     @property
     def is_busy(self) -> bool:
         """Whether something is still loading, being read or being worked out."""
-        return self._navigator is None or not self._navigator.has_started or self.looker.is_busy
+        return self._desk is None or not self._desk.has_started or self.looker.is_busy
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette holds the commands of the screen, and Textual's own for themes and pictures."""
-        if self._navigator:
-            yield from self._navigator.palette(screen)
+        if self._desk:
+            yield from self._desk.palette(screen)
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):
                 yield command
 
     def action_refresh(self) -> None:
         """Reads the cluster again."""
-        if self._navigator:
-            self._navigator.refresh()
+        if self._desk:
+            self._desk.refresh()
 
     async def action_quit(self) -> None:
         """Leaves at once; nobody waits for running work."""
@@ -98,7 +98,7 @@ class DoctorApp(App[int]):
         self.looker.cancel_all()
         self.exit()
 
-    def write_to_terminal(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         """Hands bytes to the terminal between two frames. Textual offers no public way for a wrapped OSC 52."""
         if self._driver is not None:
             self._driver.write(data.decode("ascii"))

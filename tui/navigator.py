@@ -1,12 +1,12 @@
 """Moves between clusters and screens: which one is looked at, what stands on the screen, what is copied where."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import Any
 
-from textual.app import SuspendNotSupported, SystemCommand
+from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 
 from diagnostics.datapath.summary import ServiceSummary, summarise
@@ -16,6 +16,7 @@ from diagnostics.model.text import one_line
 from tui.choices import Choice, choices_of
 from tui.cli.connect import find_service
 from tui.copying import Copied, copy
+from tui.looking import Looker
 from tui.request import AppRequest
 from tui.screens.cluster import ClusterScreen
 from tui.screens.contexts import ContextsScreen
@@ -24,22 +25,21 @@ from tui.screens.examination import ExaminationScreen
 from tui.screens.services import ServicesScreen
 from tui.source import DemoSource, SnapshotSource, login_program_of, source_of
 
-if TYPE_CHECKING:
-    from tui.app import DoctorApp
-
 Overview = tuple[Cluster, tuple[ServiceSummary, ...]]
 
 
 class Navigator:
     """One per app; screens ask it for everything that is not their own."""
 
-    def __init__(self, app: "DoctorApp", request: AppRequest) -> None:
-        self._app, self._request = app, request
+    def __init__(
+        self, app: App[Any], looker: Looker, request: AppRequest, write_to_terminal: Callable[[bytes], None]
+    ) -> None:
+        self._app, self._request, self._write_to_terminal = app, request, write_to_terminal
         self._source: SnapshotSource | None = None
         self._cluster: Cluster | None = None
         self.services = ServicesScreen()
         self.has_started = False
-        self.looker = app.looker
+        self.looker = looker
 
     @property
     def ascii_only(self) -> bool:
@@ -173,7 +173,7 @@ class Navigator:
             return
 
         def to_terminal(data: bytes) -> None:
-            self._app.call_from_thread(self._app.write_to_terminal, data)
+            self._app.call_from_thread(self._write_to_terminal, data)
 
         def tell(copied: Copied) -> None:
             self._app.notify(

@@ -5,7 +5,7 @@ from diagnostics.kube.live import LiveCluster
 from diagnostics.kube.trouble import Trouble
 from diagnostics.model.snapshot import Snapshot
 from tui.cli.call import Call
-from tui.cli.connect import Facts, progress
+from tui.cli.facts import Facts, progress
 from tui.cli.stop import Exit, Stop
 from tui.live_source import wish_of
 

@@ -1,17 +1,14 @@
 """What every screen has: the title line, its commands as keys and help, and words on what goes wrong."""
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual.screen import Screen
 
 from diagnostics.checks.glossary import term_by
 from tui.actions import EVERYWHERE, Command, bindings
+from tui.desk import Desk, HasDesk
 from tui.dialogs import HelpScreen
 from widgets.title_line import TitleLine
-
-if TYPE_CHECKING:
-    from tui.app import DoctorApp
-    from tui.navigator import Navigator
 
 
 class DoctorScreen(Screen[None]):
@@ -37,9 +34,9 @@ class DoctorScreen(Screen[None]):
         return self.COMMANDS_HERE + EVERYWHERE
 
     @property
-    def doctor(self) -> "Navigator":
+    def doctor(self) -> Desk:
         """What moves between clusters and screens."""
-        return cast("DoctorApp", self.app).navigator
+        return cast("HasDesk", self.app).desk
 
     @property
     def title_line(self) -> TitleLine:

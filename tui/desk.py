@@ -1,0 +1,78 @@
+"""What screens may ask of the app around them, and the app of what it loads after its first frame."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from textual.app import SystemCommand
+from textual.screen import Screen
+
+from diagnostics.model.snapshot import Snapshot
+from tui.looking import Looker
+from tui.source import SnapshotSource
+
+
+class Desk(Protocol):
+    """Moves between clusters and screens. `tui/navigator.py` is the one that does."""
+
+    looker: Looker
+    has_started: bool
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether the terminal cannot show box characters."""
+        ...
+
+    @property
+    def source(self) -> SnapshotSource:
+        """Where facts come from. Raises LookupError before a cluster was chosen."""
+        ...
+
+    @property
+    def has_source(self) -> bool:
+        """Whether a cluster has been chosen."""
+        ...
+
+    async def start(self) -> None:
+        """Shows the first screen and reads the cluster that was asked for."""
+        ...
+
+    def refresh(self) -> None:
+        """Reads the cluster anew."""
+        ...
+
+    def palette(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The commands of a screen as the palette lists them."""
+        ...
+
+    def open_service(self, key: str, view: str = "path", remedy: str = "") -> None:
+        """Examines one Service."""
+        ...
+
+    def show_cluster(self) -> None:
+        """Shows Antrea and kube-proxy."""
+        ...
+
+    def show_contexts(self, trouble: str = "") -> None:
+        """Offers other clusters, and says why if none could be used."""
+        ...
+
+    def use(self, context: str, demo: str) -> None:
+        """Goes to another cluster."""
+        ...
+
+    def play(self, after: Snapshot) -> bool:
+        """In a demo makes a plan come true; False elsewhere."""
+        ...
+
+    def copy_text(self, text: str, what: str) -> None:
+        """Copies text and says which way it went."""
+        ...
+
+
+class HasDesk(Protocol):
+    """The app, as far as screens know it."""
+
+    @property
+    def desk(self) -> Desk:
+        """Raises LookupError while the app is loading."""
+        ...
