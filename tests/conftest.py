@@ -1,10 +1,13 @@
 """What all tests share: the test bed's fixtures, and nothing of the developer's own settings."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from platformdirs import user_cache_path
+
+from terminal import OpenTerminal, Terminal
 
 pytest_plugins = ["bed.fixtures"]
 
@@ -26,3 +29,17 @@ def nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("TERM", os.environ.get("TERM") or "xterm-256color")
     return home
+
+
+@pytest.fixture
+def open_terminal() -> Iterator[OpenTerminal]:
+    """Opens the installed command in pseudo-terminals, all closed at the end of the test."""
+    opened: list[Terminal] = []
+
+    def start(*words: str, columns: int = 120, lines: int = 40, **environment: str) -> Terminal:
+        opened.append(Terminal(*words, columns=columns, lines=lines, **environment))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.close()

@@ -13,6 +13,8 @@ from textual.widgets import Input, Static
 from tui.actions import Command
 from widgets.reading import Block, Reading, heading
 
+_MOVES = "arrows hjkl"
+
 
 class AskScreen(ModalScreen[str | None]):
     """Asks for one line of text. `trouble` says what is wrong with an answer, or nothing when it is fine."""
@@ -59,9 +61,9 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Fills the page."""
-        width = max(len(command.shown_keys) for command in self._commands) + 2
+        width = max(len(_MOVES), *(len(command.shown_keys) for command in self._commands)) + 2
         keys = "\n".join(f"{command.shown_keys:<{width}}{command.help}" for command in self._commands)
-        moves = f"{'arrows hjkl':<{width}}Move; g G first and last, ctrl-d ctrl-u half a page."
+        moves = f"{_MOVES:<{width}}Move; g G first and last, ctrl-d ctrl-u half a page."
         blocks = [heading(f"{self._title}: keys"), Block(f"{moves}\n{keys}")]
         for term, meaning in self._words:
             blocks += [heading(term), Block(meaning)]

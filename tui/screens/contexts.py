@@ -31,7 +31,7 @@ class ContextsScreen(DoctorScreen):
         yield RowList[Choice](
             (
                 Column("CONTEXT", lambda row: Cell(("* " if row.current else "  ") + row.title, "strong"), 26, grow=2),
-                Column("SERVER", lambda row: Cell(row.server), 30, grow=3),
+                Column("WHERE", lambda row: Cell(row.server), 30, grow=3),
                 Column("USER", lambda row: Cell(row.user, "dim"), 14, grow=1, from_width=90),
             ),
             id="contexts",
@@ -47,7 +47,7 @@ class ContextsScreen(DoctorScreen):
         if self._trouble:
             self.query_one(Notice).say(
                 "trouble",
-                "No cluster to connect to.",
+                "Not connected.",
                 self._trouble,
                 "",
                 "Choose a context below, or a demo to look around.",
