@@ -32,7 +32,7 @@ class ServiceList(RowList[ServiceSummary]):
                 Column("SERVICE", lambda row: Cell(row.key, "strong"), 22, grow=3),
                 Column("TYPE", lambda row: Cell(row.type), 12),
                 Column("POLICY", lambda row: Cell(row.policy), 7, from_width=66),
-                Column("EP", lambda row: Cell(str(row.endpoints), "" if row.endpoints else "bad"), 4),
+                Column("EP", _endpoints, 4),
                 Column("REACHED AT", lambda row: Cell(" ".join(row.addresses)), 14, grow=2, from_width=140),
                 Column("WHY", lambda row: Cell(row.reason, "dim"), 20, grow=6, from_width=100),
             ),
@@ -45,6 +45,12 @@ class ServiceList(RowList[ServiceSummary]):
         chosen = arranged(rows, sort, filter_text)
         place = next((index for index, row in enumerate(chosen) if row.key == standing), 0)
         self.show(chosen, place)
+
+
+def _endpoints(row: ServiceSummary) -> Cell:
+    if not row.knows_endpoints:
+        return Cell("?", "dim")
+    return Cell(str(row.endpoints), "" if row.endpoints else "bad")
 
 
 def arranged(rows: Sequence[ServiceSummary], sort: str, filter_text: str) -> list[ServiceSummary]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from diagnostics.datapath.path import Access, AccessKind, Keeping, Outcome, Path, SeenKind
 from diagnostics.datapath.trace import external_paths, service_keeping
 from diagnostics.model.case import Case
+from diagnostics.model.snapshot import Source
 
 _ORDER = (AccessKind.LOAD_BALANCER, AccessKind.EXTERNAL_IP, AccessKind.NODE_PORT, AccessKind.CLUSTER_IP)
 _OWNERS = {
@@ -24,7 +25,10 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class ServiceSummary:
-    """What a list of Services shows. `addresses` are those that clients outside dial; `endpoints` the usable ones."""
+    """What a list of Services shows. `addresses` are those that clients outside dial; `endpoints` the usable ones.
+
+    `knows_endpoints` is false where the EndpointSlices could not be read, so that none is not a fact.
+    """
 
     key: str
     type: str
@@ -33,6 +37,7 @@ class ServiceSummary:
     addresses: tuple[str, ...]
     endpoints: int
     reason: str
+    knows_endpoints: bool = True
 
 
 def summarise(case: Case) -> ServiceSummary:
@@ -48,6 +53,7 @@ def summarise(case: Case) -> ServiceSummary:
         addresses=(*case.external_addresses, *ports) or inside,
         endpoints=len(case.all_backends),
         reason=reason(case),
+        knows_endpoints=bool(case.all_backends) or case.snapshot.gap(Source.SLICES, case.namespace) is None,
     )
 
 
@@ -97,9 +103,13 @@ def _of_access(paths: list[Path]) -> str:
             else:
                 astray[node] = None
     outcomes = sorted({_OUTCOMES[path.outcome] for path in paths if path.outcome in _OUTCOMES})
+    if not shares and all(path.outcome is Outcome.UNKNOWN for path in paths):
+        whys = {path.why for path in paths}
+        return f"Cannot be told: {whys.pop().rstrip('.')}" if len(whys) == 1 else "Cannot be told"
     if not shares:
+        is_unclear = _OUTCOMES[Outcome.UNKNOWN] in outcomes
         because = ", as there is no ready endpoint" if all(path.share.of == 0 for path in paths) else ""
-        return f"No connection arrives: {' or '.join(outcomes)}{because}"
+        return f"No connection {'is known to arrive' if is_unclear else 'arrives'}: {' or '.join(outcomes)}{because}"
     lost = f"; by {_some(list(astray))} connections are {' or '.join(outcomes)}" if astray else ""
     return f"{_kept(shares, paths)}{lost}"
 
