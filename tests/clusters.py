@@ -24,6 +24,8 @@ from diagnostics.model.service import (
     Conditions,
     Endpoint,
     EndpointSlice,
+    ForName,
+    Hints,
     Ingress,
     LoadBalancerStatus,
     Service,
@@ -112,13 +114,17 @@ def cluster(
     agents: bool = True,
     differing: Mapping[str, Mapping[str, object]] | None = None,
     windows: Iterable[str] = (),
+    zones: Mapping[str, str] | None = None,
+    kubelet: str = "v1.36.2",
+    provider: str = "",
 ) -> Snapshot:
     """A cluster without Services, read in full.
 
     `kube_proxy` is its mode or None for a cluster without it. `proxy` adds keys to `antreaProxy`, `agent` to
     `antrea-agent.conf`, `kube_proxy_config` to kube-proxy's. `agents=False`: no agent reports anything.
     `differing` overrides what single agents report: {"node2": {"proxy_all": False, "dsr": ..., "version": ...}} or
-    {"node2": {"silent": True}}. `windows` names Windows Nodes.
+    {"node2": {"silent": True}}. `windows` names Windows Nodes, `zones` the zone of Nodes; `provider` is the scheme of
+    the Nodes' providerID.
     """
     proxy_keys = {
         "enable": antrea_proxy,
@@ -162,7 +168,17 @@ def cluster(
         context="test",
         origin="tests",
         kubernetes_version="v1.36.2",
-        nodes=tuple(node(number, families, f"node{number}" in set(windows)) for number in range(1, nodes + 1)),
+        nodes=tuple(
+            node(
+                number,
+                families,
+                f"node{number}" in set(windows),
+                (zones or {}).get(f"node{number}", ""),
+                kubelet,
+                provider,
+            )
+            for number in range(1, nodes + 1)
+        ),
         daemon_sets=tuple(daemon_sets),
         config_maps=tuple(config_maps),
         agent_infos=tuple(infos),
@@ -170,17 +186,27 @@ def cluster(
     )
 
 
-def node(number: int, families: Sequence[int] = (4,), is_windows: bool = False) -> Node:
+def node(
+    number: int,
+    families: Sequence[int] = (4,),
+    is_windows: bool = False,
+    zone: str = "",
+    kubelet: str = "v1.36.2",
+    provider: str = "",
+) -> Node:
     """Node `number` of the address plan."""
     system = "windows" if is_windows else "linux"
+    labels = {"kubernetes.io/os": system, **({"topology.kubernetes.io/zone": zone} if zone else {})}
     return Node(
-        metadata=Meta(name=f"node{number}", labels={"kubernetes.io/os": system}),
+        metadata=Meta(name=f"node{number}", labels=labels),
         spec=NodeSpec(
-            pod_cidr=pod_cidr(number, families[0]), pod_cidrs=[pod_cidr(number, family) for family in families]
+            pod_cidr=pod_cidr(number, families[0]),
+            pod_cidrs=[pod_cidr(number, family) for family in families],
+            provider_id=f"{provider}://region/i-{number}" if provider else "",
         ),
         status=NodeStatus(
             addresses=[NodeAddress(type="InternalIP", address=node_ip(number, family)) for family in families],
-            node_info=NodeInfo(kubelet_version="v1.36.2", operating_system=system),
+            node_info=NodeInfo(kubelet_version=kubelet, operating_system=system),
         ),
     )
 
@@ -228,11 +254,30 @@ class At:
     ready: bool = True
     terminating: bool = False
     named: bool = True
+    for_zones: tuple[str, ...] = ()
+    for_nodes: tuple[str, ...] = ()
 
 
-def pod(number: int, pods: int = 1, *, ready: bool = True, terminating: bool = False, named: bool = True) -> At:
-    """Pods of the Service on Node `number`; `named=False` leaves `nodeName` out of the slice."""
-    return At(number, pods, ready=ready, terminating=terminating, named=named)
+def pod(
+    number: int,
+    pods: int = 1,
+    *,
+    ready: bool = True,
+    terminating: bool = False,
+    named: bool = True,
+    for_zones: tuple[str, ...] = (),
+    for_nodes: tuple[str, ...] = (),
+) -> At:
+    """Pods of the Service on Node `number`; `named=False` leaves `nodeName` out of the slice. The rest are hints."""
+    return At(
+        number,
+        pods,
+        ready=ready,
+        terminating=terminating,
+        named=named,
+        for_zones=for_zones,
+        for_nodes=for_nodes,
+    )
 
 
 def host(number: int) -> At:
@@ -273,6 +318,9 @@ def service(
     families: Sequence[int] = (4,),
     cluster_ip: str = "10.96.0.10",
     ports: Sequence[ServicePort] = (),
+    affinity: str = "None",
+    hostname: str = "",
+    load_balancer_class: str = "",
 ) -> Deployed:
     """A Service on port 80 to targetPort 8080 whose Pods carry the label app=NAME.
 
@@ -286,6 +334,7 @@ def service(
         ServicePort(name="http", port=80, target_port=TARGET_PORT, node_port=node_port if exposes else 0)
     ]
     ingress = [Ingress(ip=ip, ip_mode=ip_mode) for ip in lb_ips] if kind == "LoadBalancer" else []
+    ingress += [Ingress(hostname=hostname)] if hostname else []
     cluster_ips = [cluster_ip if family == 4 else "fd00:96::10" for family in families]
     spec = ServiceSpec(
         type=kind,
@@ -298,6 +347,8 @@ def service(
         ports=wanted,
         selector={"app": name},
         load_balancer_source_ranges=list(source_ranges),
+        session_affinity=affinity,
+        load_balancer_class=load_balancer_class,
     )
     made = Service(
         metadata=Meta(name=name, namespace=namespace, annotations=notes, labels=dict(labels or {})),
@@ -363,6 +414,7 @@ def _placed(endpoints: Sequence[At], name: str, namespace: str, family: int) -> 
                 conditions=conditions,
                 node_name=f"node{place.node}" if place.named else "",
                 target_ref=TargetRef(kind="Pod", name=pod_name, namespace=namespace),
+                hints=_hints(place),
             )
             backend = Pod(
                 metadata=Meta(name=pod_name, namespace=namespace, labels={"app": name}),
@@ -371,6 +423,15 @@ def _placed(endpoints: Sequence[At], name: str, namespace: str, family: int) -> 
             )
             found.append((endpoint, backend))
     return found
+
+
+def _hints(place: At) -> Hints | None:
+    if not place.for_zones and not place.for_nodes:
+        return None
+    return Hints(
+        for_zones=[ForName(name=name) for name in place.for_zones],
+        for_nodes=[ForName(name=name) for name in place.for_nodes],
+    )
 
 
 def _slice(made: Service, endpoints: list[Endpoint], family: int) -> EndpointSlice:

@@ -11,17 +11,29 @@ from diagnostics.datapath import antrea_proxy, kube_proxy
 from diagnostics.datapath.crossing import arrive
 from diagnostics.datapath.endpoints import usable
 from diagnostics.datapath.path import Handler, Outcome, Path, Place, SeenKind, Vantage
+from diagnostics.datapath.topology import choice
 from diagnostics.datapath.trace import own_addresses, seen_addresses, seen_at, trace
 from diagnostics.model.case import Case
 
 NODES = 4
 
+ZONES = {"node1": "a", "node2": "a", "node3": "b"}
+HINTS = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=2, unique=True).map(tuple)
+NODE_HINTS = st.lists(st.sampled_from(["node1", "node2", "node4"]), min_size=1, max_size=2, unique=True).map(tuple)
 ENDPOINTS = st.lists(
     st.one_of(
         st.builds(pod, st.integers(1, NODES), st.integers(1, 2)),
         st.builds(host, st.integers(1, NODES)),
         st.just(outside()),
         st.builds(lambda node: pod(node, named=False), st.integers(1, NODES)),
+        st.builds(lambda node: pod(node, ready=False, terminating=True), st.integers(1, NODES)),
+        st.builds(lambda node, zones: pod(node, for_zones=zones), st.integers(1, NODES), HINTS),
+        st.builds(
+            lambda node, zones, nodes: pod(node, for_zones=zones, for_nodes=nodes),
+            st.integers(1, NODES),
+            HINTS,
+            NODE_HINTS,
+        ),
     ),
     max_size=5,
     unique_by=lambda place: (place.node, place.host_network, place.address),
@@ -44,6 +56,8 @@ CLUSTERS = st.fixed_dictionaries(
         "encryption": st.sampled_from(["none", "wireGuard"]),
         "host_network_mode": st.sampled_from(["iptables", "nftables"]),
         "version": st.sampled_from(["v2.7.0", "v2.1.0", "v2.0.0"]),
+        "kubelet": st.sampled_from(["v1.36.2", "v1.33.0", "v1.30.1"]),
+        "agent": st.sampled_from([None, {"featureGates": {"PreferSameTrafficDistribution": True}}]),
         "cluster_cidr": st.sampled_from(["10.10.0.0/16", ""]),
         "no_snat": st.booleans(),
         "differing": RUNNING,
@@ -64,7 +78,7 @@ Settings = dict[str, Any]
 
 def made(of_cluster: Settings, of_service: Settings, endpoints: list[At]) -> Case:
     """`prefix` is the length that agents report of their transport subnet; 0 means that they report none."""
-    wanted = {key: value for key, value in of_cluster.items() if key != "prefix"}
+    wanted = {key: value for key, value in of_cluster.items() if key != "prefix"} | {"zones": ZONES}
     if of_cluster["prefix"]:
         told = {f"node{n}": {"transport_ips": (f"{node_ip(n)}/{of_cluster['prefix']}",)} for n in range(1, NODES + 1)}
         differing = of_cluster["differing"]
@@ -120,14 +134,20 @@ def test_the_shares_at_one_ingress_node_add_up_to_its_candidates(
     for (_, ingress), paths in at_node.items():
         first = paths[0]
         backends = usable(case, first.access)
-        assert {path.share.of for path in paths} == {len(backends)}
+        assert {path.share.of for path in paths} in ({len(backends)}, {len(backends) + paths[0].share.endpoints})
         assert all(len(path.endpoint.addresses) == path.share.endpoints for path in paths)
         if first.handler not in proxies:
             continue
         arrival = arrive(case, first.access, ingress, first.client)
         local_only = proxies[first.handler].chooses_local_only(arrival)
-        candidates = sum(backend.node == ingress for backend in backends) if local_only else len(backends)
-        assert sum(path.share.endpoints for path in paths) == candidates
+        chosen = choice(case, first.access, ingress, first.handler, local_only=local_only).backends
+        assert sum(path.share.endpoints for path in paths) == len(chosen)
+        shown = [address for path in paths for address in path.endpoint.addresses]
+        assert sorted(shown) == sorted(item.address for item in chosen)
+        assert not local_only or {item.node for item in chosen} <= {ingress}
+        if not local_only:
+            assert {*chosen} <= {*backends}
+            assert bool(chosen) == bool(backends), "hints never leave nothing"
 
 
 @given(CLUSTERS, SERVICES, ENDPOINTS, VANTAGE)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from diagnostics.datapath.crossing import Arrival, Origin
 from diagnostics.datapath.path import Access, EndpointGroup, Place, Wire
+from diagnostics.datapath.topology import servers
 from diagnostics.datapath.wire import wires_between
 from diagnostics.model.case import Backend, Case
 
@@ -37,18 +38,17 @@ class _Kind(NamedTuple):
 
 
 def usable(case: Case, access: Access) -> tuple[Backend, ...]:
-    """The endpoints that an access may be sent to, whichever Node handles it."""
-    return case.once(_usable).get((access.port_name, access.protocol, access.family), ())
+    """The endpoints that an access may be sent to, whichever Node handles it: the ready ones, else the draining."""
+    known = servers(case, access)
+    return known.ready or known.draining
 
 
-def classes(arrival: Arrival, backends: Iterable[Backend], *, local_only: bool) -> tuple[EndpointClass, ...]:
+def classes(arrival: Arrival, backends: Iterable[Backend]) -> tuple[EndpointClass, ...]:
     """The candidates in classes: the client itself, local before remote, Pods before host network before outside."""
     found: dict[_Kind, list[Backend]] = {}
     remote: dict[str, tuple[tuple[Wire, ...], bool]] = {}
     for backend in backends:
         is_local = bool(backend.node) and backend.node == arrival.node
-        if local_only and not is_local:
-            continue
         is_self = arrival.origin is Origin.POD and backend.address == arrival.source
         wires: tuple[Wire, ...]
         if is_local:
@@ -81,11 +81,3 @@ def _class(kind: _Kind, members: list[Backend]) -> EndpointClass:
     )
     unplaced = sum(not member.node and not member.outside for member in members)
     return EndpointClass(group, first.port, kind.wires, kind.deaf_to_dsr, unplaced)
-
-
-def _usable(case: Case) -> dict[tuple[str, str, int], tuple[Backend, ...]]:
-    return {
-        (port.name, port.protocol, family): case.backends(port, family)
-        for port in case.service.spec.ports
-        for family in (4, 6)
-    }

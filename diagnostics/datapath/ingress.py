@@ -1,12 +1,14 @@
 """Which Nodes may take a client's packets first, in groups of Nodes for which the same holds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from diagnostics.datapath.addresses import transport_subnet
 from diagnostics.datapath.endpoints import usable
 from diagnostics.datapath.handler import serves_node_port
-from diagnostics.datapath.path import Access, AccessKind, Vantage, VantageKind
+from diagnostics.datapath.path import Access, AccessKind, Handler, Vantage, VantageKind
+from diagnostics.datapath.topology import Obedience, mark, obedience, servers
 from diagnostics.model.antrea import Running
 from diagnostics.model.case import Case, Cluster
 
@@ -17,7 +19,8 @@ Group = tuple[str, ...]
 class Profile:
     """All that makes a difference between Nodes of a cluster in one family, but for their endpoints.
 
-    `subnet` is the transport subnet, which decides in hybrid mode who is routed to.
+    `subnet` is the transport subnet, which decides in hybrid mode who is routed to. `hints`: how kube-proxy and
+    AntreaProxy take topology hints.
     """
 
     running: Running
@@ -26,6 +29,7 @@ class Profile:
     by_kube_proxy: bool
     by_antrea: bool
     subnet: str
+    hints: tuple[Obedience, Obedience]
 
 
 def ingress_groups(case: Case, access: Access, vantage: Vantage) -> tuple[Group, ...]:
@@ -45,28 +49,49 @@ def ingress_groups(case: Case, access: Access, vantage: Vantage) -> tuple[Group,
 
 def _groups(case: Case, access: Access, own: str) -> Iterator[Group]:
     local = _local_endpoints(case, access)
+    marks = _marks(case, access)
     for profile, names in _profiles(case.cluster, access.family).items():
         if access.kind is AccessKind.NODE_PORT and not profile.has_address:
             continue
-        apart: dict[tuple[int, int], list[str]] = {}
-        bare = [name for name in names if name not in local and name != own]
-        if bare:
-            yield tuple(bare)
-        for name, counts in local.items():
-            if name in names and name != own:
-                apart.setdefault(counts, []).append(name)
+        apart: dict[object, list[str]] = {}
+        if marks is None:
+            bare = [name for name in names if name not in local and name != own]
+            if bare:
+                yield tuple(bare)
+            candidates = [name for name in local if name in names]
+        else:
+            candidates = list(names)
+        for name in candidates:
+            if name != own:
+                apart.setdefault((local.get(name), marks(name) if marks else ()), []).append(name)
         for members in apart.values():
             yield tuple(members)
 
 
-def _local_endpoints(case: Case, access: Access) -> dict[str, tuple[int, int]]:
-    """Pods and host-network endpoints by Node, in the order of the Nodes."""
-    counts: dict[str, tuple[int, int]] = {}
-    for backend in usable(case, access):
-        pods, hosts = counts.get(backend.node, (0, 0))
-        counts[backend.node] = (pods, hosts + 1) if backend.host_network else (pods + 1, hosts)
+def _marks(case: Case, access: Access) -> Callable[[str], tuple[object, ...]] | None:
+    """What topology hints make of a Node; None when there are none that count."""
+    known = servers(case, access)
+    return partial(mark, case, access) if known.by_node or known.zones else None
+
+
+def _local_endpoints(case: Case, access: Access) -> dict[str, tuple[int, ...]]:
+    """Pods and host-network endpoints by Node, in the order of the Nodes; then those that serve while they terminate.
+
+    The latter count only under policy Local, which falls back to them Node by Node.
+    """
+    known = servers(case, access)
+    counts: dict[str, list[int]] = {}
+    for backend in (*known.ready, *known.draining) if _is_local(case, access) else usable(case, access):
+        found = counts.setdefault(backend.node, [0, 0, 0, 0])
+        found[2 * backend.draining + backend.host_network] += 1
     order = case.cluster.once(_order)
-    return {name: counts[name] for name in sorted(counts, key=lambda item: order.get(item, -1)) if name in order}
+    return {name: tuple(counts[name]) for name in sorted(counts, key=lambda item: order.get(item, -1)) if name in order}
+
+
+def _is_local(case: Case, access: Access) -> bool:
+    if access.kind is AccessKind.CLUSTER_IP:
+        return case.service.spec.internal_traffic_policy == "Local"
+    return case.service.external_policy == "Local"
 
 
 def _order(cluster: Cluster) -> dict[str, int]:
@@ -109,6 +134,7 @@ def _profiles_of(cluster: Cluster, family: int) -> dict[Profile, dict[str, None]
             by_kube_proxy=serves_node_port(kube_proxy_ranges, address),
             by_antrea=serves_node_port(antrea_ranges, address),
             subnet=str(subnet.network) if subnet else "",
+            hints=(obedience(cluster, name, Handler.KUBE_PROXY), obedience(cluster, name, Handler.ANTREA_PROXY)),
         )
         found.setdefault(profile, {})[name] = None
     return found

@@ -1,8 +1,8 @@
 """All classes of connections to a Service: access × ingress Node × place of the endpoint.
 
 Shares: `Share.of` counts all usable endpoints of the Service port in the family, `endpoints` those of the class. The
-classes of one access at one ingress Node add up to the candidates there: all endpoints, or under policy Local only
-the Node's own ("2 of 9 from node-a").
+classes of one access at one ingress Node add up to the candidates there: all endpoints, those that topology hints
+leave, or under policy Local only the Node's own ("2 of 9 from node-a").
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -35,6 +35,7 @@ from diagnostics.datapath.path import (
     Wire,
     keeping,
 )
+from diagnostics.datapath.topology import choice
 from diagnostics.datapath.wire import why_either
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Source
@@ -164,14 +165,26 @@ def _at(case: Case, access: Access, node: str, client: Vantage, twins: tuple[str
     if refusal:
         yield whole.without_endpoint(refusal)
         return
-    found = classes(arrival, backends, local_only=datapath.chooses_local_only(arrival))
+    chosen = choice(case, access, node, answer.handler, local_only=datapath.chooses_local_only(arrival))
+    found = classes(arrival, chosen.backends)
     if not found:
         yield whole.without_endpoint(datapath.no_candidate(arrival, exist_elsewhere=bool(backends)))
+    note = " ".join((chosen.note, *_affinity(case, len(chosen.backends)))).strip()
+    whole = replace(whole, of=len({*backends, *chosen.backends}), note=note)
     for item in found:
         crossing = Crossing(arrival, item.group, item.target_port, item.deaf_to_dsr)
         ways = tuple(datapath.way(crossing, wire) for wire in item.wires)
         way = ways[0] if len(ways) == 1 else either(ways, why_either(case.cluster, node))
         yield whole.to(item, _with_doubt(way, answer))
+
+
+def _affinity(case: Case, candidates: int) -> Iterator[str]:
+    """Session affinity changes no address (measured), only how often a client meets another class."""
+    spec = case.service.spec
+    if spec.session_affinity == "ClientIP" and candidates > 1:
+        settings = spec.session_affinity_config
+        seconds = settings.client_ip.timeout_seconds if settings and settings.client_ip else 10800
+        yield f"Session affinity keeps a client with the endpoint that it met first until it is silent for {seconds} s."
 
 
 def _unpredictable(whole: "_Maker") -> Iterator[Path]:
@@ -185,7 +198,8 @@ def _unpredictable(whole: "_Maker") -> Iterator[Path]:
         return
     way = nothing_arrives(Outcome.UNKNOWN, answer.basis, answer.source, answer.why)
     local_only = arrival.is_local_policy and arrival.origin is Origin.OUTSIDE
-    found = classes(arrival, usable(arrival.case, arrival.access), local_only=local_only)
+    chosen = choice(arrival.case, arrival.access, arrival.node, answer.handler, local_only=local_only)
+    found = classes(arrival, chosen.backends)
     if not found:
         yield whole.without_endpoint(way)
     for item in found:
@@ -243,14 +257,15 @@ class _Maker:
     answer: Handled
     twins: tuple[str, ...]
     of: int
+    note: str = ""
 
     def to(self, item: EndpointClass, way: Way) -> Path:
         """The Path of a class of endpoints."""
         wire = item.wires[0] if len(item.wires) == 1 else Wire.EITHER
         share = Share(len(item.group.addresses), self.of)
-        note = ""
+        note = f" {self.note}" if self.note else ""
         if item.unplaced:
-            note = f" The Node of {item.unplaced} endpoints is not named in their slice; they are taken as remote."
+            note += f" The Node of {item.unplaced} endpoints is not named in their slice; they are taken as remote."
         return self._path(item.group, replace(way, why=way.why + note), share, wire, item.target_port)
 
     def without_endpoint(self, way: Way) -> Path:

@@ -15,12 +15,18 @@ from diagnostics.model.text import plain
 DSR_GATE = "LoadBalancerModeDSR"
 SERVICE_EXTERNAL_IP_GATE = "ServiceExternalIP"
 NFTABLES_GATE = "NFTablesHostNetworkMode"
+ZONE_HINTS_GATE = "TopologyAwareHints"
+TRAFFIC_DISTRIBUTION_GATE = "ServiceTrafficDistribution"
+NODE_HINTS_GATE = "PreferSameTrafficDistribution"
 
 # Gate: (first release in which it is on by default, stage). antrea:docs/feature-gates.md
 _ON_SINCE: dict[str, Version] = {
     "AntreaPolicy": Version("1.0"),
     SERVICE_EXTERNAL_IP_GATE: Version("2.3"),
+    ZONE_HINTS_GATE: Version("1.12"),
+    TRAFFIC_DISTRIBUTION_GATE: Version("2.2"),
 }
+_ALPHA = (DSR_GATE, NFTABLES_GATE, NODE_HINTS_GATE)
 
 
 def parse_version(text: str) -> Version | None:
@@ -80,7 +86,7 @@ class AgentConfig(Fact, frozen=True):
         """Whether a feature gate is on, by its key, by `AllAlpha`/`AllBeta`, else by the release's default."""
         if name in self.feature_gates:
             return self.feature_gates[name]
-        if name in (DSR_GATE, NFTABLES_GATE) and self.feature_gates.get("AllAlpha", False):
+        if name in _ALPHA and self.feature_gates.get("AllAlpha", False):
             return True
         since = _ON_SINCE.get(name)
         return since is not None and (version is None or version >= since)
@@ -107,6 +113,11 @@ def parse_agent_config(text: str) -> AgentConfig:
         return msgspec.convert(values, AgentConfig, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(plain(str(error))) from error
+
+
+def parse_controller_gates(text: str) -> dict[str, bool]:
+    """The feature gates that `antrea-controller.conf` sets. Raises ConfigError."""
+    return parse_agent_config(text).feature_gates
 
 
 def _tidy(value: object) -> object:

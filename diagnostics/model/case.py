@@ -21,6 +21,7 @@ class Backend:
 
     `address` is the endpoint's IP, `port` the port it listens on. `node` is empty when the slice names none.
     `host_network` is true when the address belongs to a Node; `outside` when no Node and no podCIDR owns it.
+    `draining`: not ready, but still serving while it terminates. `for_zones` and `for_nodes` are its topology hints.
     """
 
     address: str
@@ -29,6 +30,9 @@ class Backend:
     pod: str = ""
     host_network: bool = False
     outside: bool = False
+    draining: bool = False
+    for_zones: tuple[str, ...] = ()
+    for_nodes: tuple[str, ...] = ()
 
 
 class Cluster:
@@ -179,9 +183,16 @@ class Case:
         return self.service.is_proxied and bool(self.node_ports or self.external_addresses)
 
     def backends(self, port: ServicePort, family: int = 4) -> tuple[Backend, ...]:
-        """Usable endpoints of a port in a family: the ready ones, else those serving while they terminate.
+        """Usable endpoints of a port in a family: the ready ones, else those serving while they terminate."""
+        servers = self.servers(port, family)
+        return tuple(backend for backend in servers if not backend.draining) or servers
 
-        antrea:third_party/proxy, k8s:pkg/proxy/topology.go. Duplicates across slices count once.
+    def servers(self, port: ServicePort, family: int = 4) -> tuple[Backend, ...]:
+        """Endpoints of a port in a family that some Node may use: the ready ones, then those that are `draining`.
+
+        `ready` alone decides, as with publishNotReadyAddresses a terminating endpoint is ready too:
+        antrea:third_party/proxy/endpointslicecache.go, k8s:pkg/proxy/endpointslicecache.go. Duplicates across slices
+        count once.
         """
         ready: dict[str, Backend] = {}
         draining: dict[str, Backend] = {}
@@ -194,11 +205,11 @@ class Case:
                     continue
                 for endpoint in endpoint_slice.endpoints:
                     state = endpoint.conditions
-                    if endpoint.addresses and state.ready and not state.terminating:
+                    if endpoint.addresses and state.ready:
                         ready.setdefault(endpoint.addresses[0], self._backend(endpoint, slice_port.port))
                     elif endpoint.addresses and state.serving and state.terminating:
                         draining.setdefault(endpoint.addresses[0], self._backend(endpoint, slice_port.port))
-        return tuple((ready or draining).values())
+        return (*ready.values(), *(backend for address, backend in draining.items() if address not in ready))
 
     @cached_property
     def all_backends(self) -> tuple[Backend, ...]:
@@ -214,7 +225,7 @@ class Case:
     def _backend(self, endpoint: Endpoint, port: int) -> Backend:
         address = endpoint.addresses[0]
         owner = self.cluster.node_of_ip.get(address, "")
-        reference = endpoint.target_ref
+        reference, hints = endpoint.target_ref, endpoint.hints
         return Backend(
             address=address,
             port=port,
@@ -222,6 +233,9 @@ class Case:
             pod=reference.name if reference and reference.kind == "Pod" else "",
             host_network=bool(owner),
             outside=not owner and self.cluster.is_outside(address),
+            draining=not endpoint.conditions.ready,
+            for_zones=tuple(item.name for item in hints.for_zones) if hints else (),
+            for_nodes=tuple(item.name for item in hints.for_nodes) if hints else (),
         )
 
     @cached_property

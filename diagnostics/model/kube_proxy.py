@@ -42,6 +42,7 @@ class KubeProxyConfig(Fact, frozen=True):
     cluster_cidr: str = field(default="", name="clusterCIDR")
     detect_local_mode: str = ""
     node_port_addresses: list[str] = field(default_factory=list)
+    feature_gates: dict[str, bool] = field(default_factory=dict)
     iptables: _IPTables = field(default_factory=_IPTables)
     nftables: _Nftables = field(default_factory=_Nftables)
     ipvs: _IPVS = field(default_factory=_IPVS)
@@ -52,6 +53,7 @@ class KubeProxy(msgspec.Struct, frozen=True, kw_only=True):
 
     `detects_local` is false when kube-proxy cannot tell the cluster's own Pods (detectLocalMode ClusterCIDR
     without clusterCIDR): it then neither masquerades off-cluster ClusterIP clients nor spares Pods under Local.
+    `feature_gates` are those that its configuration sets.
     """
 
     presence: Presence
@@ -61,6 +63,7 @@ class KubeProxy(msgspec.Struct, frozen=True, kw_only=True):
     detects_local: bool = True
     node_port_addresses: tuple[str, ...] = ()
     strict_arp: bool = False
+    feature_gates: dict[str, bool] = field(default_factory=dict)
     config_read: bool = False
     evidence: Evidence = Evidence("DaemonSet kube-system/kube-proxy", "", "")
     why_unknown: str = ""
@@ -88,6 +91,7 @@ def find_kube_proxy(snapshot: Snapshot) -> KubeProxy:
         detects_local=detect != "ClusterCIDR" or bool(config.cluster_cidr),
         node_port_addresses=tuple(config.node_port_addresses),
         strict_arp=config.ipvs.strict_arp,
+        feature_gates=config.feature_gates,
         config_read=True,
         evidence=evidence,
     )
