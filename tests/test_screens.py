@@ -193,3 +193,13 @@ def test_without_a_kubeconfig_the_contexts_screen_offers_the_demo() -> None:
 def test_no_size_of_the_terminal_breaks_a_screen(size: tuple[int, int]) -> None:
     for request, keys in FRAMES.values():
         assert shown(request, keys, size)
+
+
+def test_a_selected_pod_says_what_lies_on_every_way_to_it() -> None:
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await press(pilot, ["right", "right"])
+        text = frame(app)
+        assert "Every way from outside to 10.20." in text
+        assert "passes SNAT point S1" in text
+
+    drive(WEB, scene)

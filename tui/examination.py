@@ -1,11 +1,14 @@
 """One Service looked at in full: its Case, what the checks say, how each way out stands, where a client may be."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.examine import examine
 from diagnostics.datapath.path import EXTERNAL_CLIENT, Vantage, VantageKind
+from diagnostics.datapath.summary import access_name
+from diagnostics.datapath.trace import external_paths
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Report
 from diagnostics.model.snapshot import Snapshot
@@ -13,14 +16,21 @@ from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.plan import Plan, Question, Remedy
 from tui.source import SnapshotSource
 
+MOST_ENDPOINTS_TOLD = 40  # the graph is walked way by way for each
+
 
 @dataclass(frozen=True)
 class Examination:
-    """What the Examination screen shows. `ways` holds each remedy with its plan as far as it can be made unasked."""
+    """What the Examination screen shows.
+
+    `ways` holds each remedy with its plan as far as it can be made unasked. `reached` says of an endpoint address
+    what lies on all ways to it from outside.
+    """
 
     case: Case
     report: Report
     ways: tuple[tuple[Remedy, Plan], ...]
+    reached: Mapping[str, str]
 
 
 def look_closely(source: SnapshotSource, snapshot: Snapshot, key: str, cancelled: Event) -> Examination:
@@ -31,7 +41,30 @@ def look_closely(source: SnapshotSource, snapshot: Snapshot, key: str, cancelled
     case = Case.of(deeper, key, Cluster(deeper))
     report = examine(case, CHECKS)
     question = Question(kube_context=deeper.context)
-    return Examination(case, report, tuple((remedy, remedy.make(case, question)) for remedy in REMEDIES))
+    ways = tuple((remedy, remedy.make(case, question)) for remedy in REMEDIES)
+    return Examination(case, report, ways, reached_from_outside(case))
+
+
+def reached_from_outside(case: Case) -> dict[str, str]:
+    """What lies on all ways from outside to each of the first endpoints, told from the traffic graph."""
+    from diagnostics.datapath.graph import client_of, endpoint_of, keepers, snat_on_all_ways, traffic, ways
+
+    paths = case.once(external_paths)
+    graph = traffic(paths)
+    told: dict[str, str] = {}
+    for address in [backend.address for backend in case.all_backends][:MOST_ENDPOINTS_TOLD]:
+        for client in dict.fromkeys(client_of(path.client) for path in paths):
+            if next(ways(graph, client, endpoint_of(address)), None) is None:
+                continue
+            points = sorted(snat_on_all_ways(graph, client, endpoint_of(address)))
+            kept = sorted(access_name(access) for access in keepers(graph, client, endpoint_of(address)))
+            if points:
+                told[address] = f"Every way from outside to {address} passes SNAT point {' and '.join(points)}."
+            elif kept:
+                told[address] = f"From outside {address} always sees the client itself by {', '.join(kept)}."
+            else:
+                told[address] = f"Some ways from outside to {address} change the source, others do not."
+    return told
 
 
 @dataclass(frozen=True, slots=True)

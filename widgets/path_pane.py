@@ -40,6 +40,7 @@ class PathPane(Container):
         self._case: Case | None = None
         self._hops: tuple[Hop, ...] = ()
         self._verdicts: Mapping[Path, PolicyVerdict] = {}
+        self._reached: Mapping[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """Drawing above, words below; beside each other where the screen is wide."""
@@ -78,9 +79,13 @@ class PathPane(Container):
         *,
         title: str,
         verdicts: Mapping[Path, PolicyVerdict] | None = None,
+        reached: Mapping[str, str] | None = None,
     ) -> None:
-        """Shows Paths of one access from one vantage; `verdicts` are what policies do with a known client."""
-        self._case, self._verdicts = case, verdicts or {}
+        """Shows Paths of one access from one vantage.
+
+        `verdicts` are what policies do with a known client, `reached` what to say of an endpoint address.
+        """
+        self._case, self._verdicts, self._reached = case, verdicts or {}, reached or {}
         self.query_one("#absence", Notice).hush()
         self.query_one("#drawn").display = True
         self.query_one("#looking-at", Static).update(Content(title))
@@ -94,14 +99,18 @@ class PathPane(Container):
             return
         self._hops = hops(event.path, self._case)
         self.query_one(Ribbon).show(self._hops, event.number, event.hop)
-        self.query_one("#hop", Reading).read(*self._hop_blocks(event.path, event.number, event.hop))
+        self.query_one("#hop", Reading).read(
+            *self._hop_blocks(event.path, event.number, event.hop, event.region.subject)
+        )
 
     def on_path_view_hop_chosen(self, event: PathView.HopChosen) -> None:
         """Enter moves into the reason, to scroll it."""
         self.query_one("#hop", Reading).focus()
 
-    def _hop_blocks(self, path: Path, number: int, kind: HopKind) -> tuple[Block, ...]:
+    def _hop_blocks(self, path: Path, number: int, kind: HopKind, subject: str) -> tuple[Block, ...]:
         blocks = [Block(f"Path {number}: {path.why}")]
+        if subject in self._reached:
+            blocks.insert(0, Block(self._reached[subject]))
         verdict = self._verdicts.get(path)
         if verdict:
             compared = f" (compared with {verdict.compared_with})" if verdict.compared_with else ""

@@ -73,8 +73,8 @@ def told(paths: tuple[Path, ...]) -> str:
     alike: dict[str, list[str]] = {}
     for access, members in by_access(paths).items():
         names = alike.setdefault(_of_access(list(members)), [])
-        if _name(access) not in names:
-            names.append(_name(access))
+        if access_name(access) not in names:
+            names.append(access_name(access))
     if len(alike) == 1:
         return f"{next(iter(alike))}."
     return " ".join(f"{', '.join(names)}: {text[0].lower()}{text[1:]}." for text, names in alike.items())
@@ -88,7 +88,8 @@ def by_access(paths: tuple[Path, ...]) -> dict[Access, tuple[Path, ...]]:
     return found
 
 
-def _name(access: Access) -> str:
+def access_name(access: Access) -> str:
+    """An access as people call it: its address, or NodePort and number."""
     return access.address or f"NodePort {access.port}"
 
 

@@ -97,6 +97,9 @@ class ExaminationScreen(DoctorScreen):
         self.query_one(ResultList).list_report(examination.report, group_of)
         self.query_one(WayList).list_ways(examination.ways)
         self._show_case()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, RemedyScreen) and screen.is_mounted:
+                screen.show_newer(self._case)
         if self._open_remedy:
             self._open_way(self._open_remedy)
             self._open_remedy = ""
@@ -149,7 +152,8 @@ class ExaminationScreen(DoctorScreen):
         number = self._access % len(accesses)
         access, shown = list(accesses.items())[number]
         title = f"{_name(access)} ({number + 1} of {len(accesses)}), from {place.words}"
-        self.query_one(PathPane).show(case, shown, title=title, verdicts=self._judged(shown))
+        reached = self._examination.reached if self._examination else {}
+        self.query_one(PathPane).show(case, shown, title=title, verdicts=self._judged(shown), reached=reached)
 
     def _judged(self, paths: tuple[Path, ...]) -> dict[Path, PolicyVerdict]:
         if not self._client_ip:
