@@ -85,7 +85,14 @@ class Navigator:
 
     def _begin(self, source: SnapshotSource) -> None:
         self._source = source
+        if isinstance(self._app.screen, ContextsScreen):
+            self._app.pop_screen()
         self.refresh()
+
+    @property
+    def _screens(self) -> list[DoctorScreen]:
+        """All that are open, the first one first."""
+        return [screen for screen in self._app.screen_stack if isinstance(screen, DoctorScreen) and screen.is_mounted]
 
     def refresh(self) -> None:
         """Reads the cluster anew; answers of an older reading are dropped."""
@@ -94,6 +101,8 @@ class Navigator:
             return
         source = self._source
         self.services.connecting(source.title)
+        for screen in self._screens:
+            screen.title_line.state("reading…")
 
         def work(cancelled: Event) -> Overview:
             snapshot = source.overview(cancelled)
@@ -103,15 +112,17 @@ class Navigator:
         self.looker.ask("overview", work, self._show_overview, self._not_read)
 
     def _not_read(self, error: Exception) -> None:
+        for screen in self._screens:
+            screen.title_line.state("could not read")
         self.services.trouble(one_line(str(error)))
 
     def _show_overview(self, overview: Overview) -> None:
         cluster, rows = overview
         self._cluster = cluster
         self.services.show(cluster, rows)
-        for screen in self._app.screen_stack:
-            if isinstance(screen, ExaminationScreen):
-                screen.refresh_from(cluster)
+        for screen in self._screens:
+            screen.title_line.state("")
+            screen.refresh_from(cluster)
         wanted, self._request = self._request.service, replace(self._request, service=None)
         if wanted:
             self._open_wanted(wanted)
@@ -144,6 +155,8 @@ class Navigator:
 
         def show(found: tuple[tuple[Choice, ...], str]) -> None:
             rows, problem = found
+            if isinstance(self._app.screen, ContextsScreen):
+                self._app.pop_screen()
             self._app.push_screen(ContextsScreen(rows, trouble or problem))
 
         self.looker.ask("contexts", lambda cancelled: choices_of(self._request.connection), show, self._not_read)

@@ -32,10 +32,13 @@ class ClusterScreen(DoctorScreen):
 
     def on_mount(self) -> None:
         """Fills the page."""
-        self.title_line.cluster(self._cluster)
-        page = self.query_one(Reading)
-        page.read(*cluster_blocks(self._cluster))
-        page.focus()
+        self.refresh_from(self._cluster)
+        self.query_one(Reading).focus()
+
+    def refresh_from(self, cluster: Cluster) -> None:
+        """Shows a newer reading."""
+        self.title_line.cluster(cluster)
+        self.query_one(Reading).read(*cluster_blocks(cluster))
 
     def action_copy(self) -> None:
         """Copies the page."""

@@ -5,6 +5,7 @@ from typing import ClassVar, cast
 from textual.screen import Screen
 
 from diagnostics.checks.glossary import term_by
+from diagnostics.model.case import Cluster
 from tui.actions import EVERYWHERE, Command, bindings
 from tui.desk import Desk, HasDesk
 from tui.dialogs import HelpScreen
@@ -46,6 +47,9 @@ class DoctorScreen(Screen[None]):
     def tell(self, sentence: str, *, trouble: bool = False) -> None:
         """A toast; its text is never markup."""
         self.app.notify(sentence, severity="error" if trouble else "information", markup=False)
+
+    def refresh_from(self, cluster: Cluster) -> None:
+        """Shows a newer reading of the cluster; screens that show none leave this as it is."""
 
     def action_help(self) -> None:
         """Keys and words of this screen."""

@@ -49,6 +49,7 @@ class RemedyScreen(DoctorScreen):
         self._done: frozenset[int] = frozenset()
         self._prospect: Prospect | None = None
         self._shows_after: bool | None = None
+        self._played = False
 
     def compose(self) -> ComposeResult:
         """What it gives and costs above, steps left, the page of one right (or below)."""
@@ -65,6 +66,14 @@ class RemedyScreen(DoctorScreen):
         """Makes the plan; asks for ranges first where the remedy filters."""
         self.title_line.cluster(self._case.cluster)
         self.query_one("#drawing").display = False
+        self._make_plan()
+
+    def show_newer(self, case: Case) -> None:
+        """Makes the plan again for what the cluster is now; marks stay while the steps do. What was played stays."""
+        if self._played:
+            return
+        self._case = case
+        self.title_line.cluster(case.cluster)
         self._make_plan()
 
     def _make_plan(self) -> None:
@@ -84,8 +93,10 @@ class RemedyScreen(DoctorScreen):
         self.query_one("#notice", Notice).say("trouble", "The plan could not be made.", one_line(str(error)))
 
     def _show(self, prospect: Prospect) -> None:
-        self._prospect = prospect
         plan = prospect.plan
+        if self._prospect and [step.title for step in self._prospect.plan.steps] != [step.title for step in plan.steps]:
+            self._done = frozenset()
+        self._prospect = prospect
         self.query_one("#verdict", Static).update(Content("\n".join(self._headline(prospect))))
         notice = self.query_one("#notice", Notice)
         if plan.new_broken:
@@ -101,7 +112,7 @@ class RemedyScreen(DoctorScreen):
         steps = self.query_one(StepList)
         steps.list_plan(plan, self._done)
         steps.focus()
-        if plan.asks and not plan.blocked_by and not self._ranges:
+        if plan.asks and not plan.blocked_by and not self._ranges and self.is_current:
             self.action_ask_ranges()
 
     def _headline(self, prospect: Prospect) -> list[str]:
@@ -169,7 +180,8 @@ class RemedyScreen(DoctorScreen):
         following = row.number in self._done and row.number < len(plan.steps)
         steps.list_plan(plan, self._done, steps.cursor + (1 if following else 0))
         if len(self._done) == len(plan.steps) and plan.after is not None and plan.applicable:
-            if self.doctor.play(plan.after):
+            self._played = self.doctor.play(plan.after)
+            if self._played:
                 self.tell("All steps done: the demo cluster has changed. esc twice shows the Services as they are now.")
             else:
                 self.tell("All steps marked as done. ctrl-r reads the cluster again and shows what it says.")

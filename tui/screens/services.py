@@ -1,6 +1,7 @@
 """Every Service of the cluster with its verdict; the first screen."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,12 +11,16 @@ from textual.widgets import Footer, Input, Static
 from diagnostics.datapath.path import Keeping
 from diagnostics.datapath.summary import ServiceSummary
 from diagnostics.model.case import Cluster
+from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from tui.actions import SERVICES
 from tui.screens.doctor_screen import DoctorScreen
 from widgets.notice import Notice
 from widgets.row_list import RowList
 from widgets.service_list import SORTS, ServiceList
 from widgets.title_line import TitleLine
+
+TRY_AGAIN = "ctrl-r tries again, x chooses another context or the demo, q leaves."
+_NAMED_AT_MOST = 3
 
 
 class ServicesScreen(DoctorScreen):
@@ -48,7 +53,6 @@ class ServicesScreen(DoctorScreen):
 
     def connecting(self, where: str) -> None:
         """First paint: which cluster is asked."""
-        self.title_line.state("reading…")
         if not self._rows:
             self.query_one(Notice).say(
                 "loading", f"Reading {where} …", "Services, endpoints, Nodes, Antrea and kube-proxy."
@@ -57,7 +61,6 @@ class ServicesScreen(DoctorScreen):
     def show(self, cluster: Cluster, rows: tuple[ServiceSummary, ...]) -> None:
         """Shows what was read."""
         self._cluster, self._rows = cluster, rows
-        self.title_line.state("")
         self.title_line.cluster(cluster)
         self.query_one(ServiceList).display = bool(rows)
         if rows:
@@ -65,12 +68,23 @@ class ServicesScreen(DoctorScreen):
             self._arrange()
             self.query_one(ServiceList).focus()
         else:
-            self.query_one(Notice).say(
-                "empty",
-                "No Services here.",
-                "The namespace or cluster has none, or your rights show none.",
-                *self._gaps(),
-            )
+            self.title_line.place("Services")
+            self.query_one("#why", Static).update("")
+            self._explain_absence(cluster.snapshot)
+
+    def _explain_absence(self, snapshot: Snapshot) -> None:
+        """Whether there are none, or whether nobody can tell, is a difference."""
+        notice = self.query_one(Notice)
+        unread = [gap for gap in snapshot.gaps if gap.source is Source.SERVICES]
+        others = _named(gap for gap in snapshot.gaps if gap.source is not Source.SERVICES)
+        more = (f"Not read either: {others}. i shows why.",) if others else ()
+        if not unread:
+            notice.say("empty", "No Services here.", "There are none where you may look.", *more, "", TRY_AGAIN)
+            return
+        hint = "If your rights are in one namespace only, name it: antrea-doctor -n NAMESPACE."
+        hints = (hint,) if any(gap.reason is Reason.FORBIDDEN and not gap.namespace for gap in unread) else ()
+        sentences = (gap.sentence for gap in unread)
+        notice.say("trouble", "The Services could not be read.", *sentences, *hints, *more, "", TRY_AGAIN)
 
     def forget(self) -> None:
         """Drops everything of the cluster that was shown."""
@@ -82,24 +96,15 @@ class ServicesScreen(DoctorScreen):
 
     def trouble(self, sentence: str) -> None:
         """Says why nothing new could be read; what was read before stays."""
-        self.title_line.state("could not read")
-        if self._rows:
+        if not self.is_current:
             self.tell(sentence, trouble=True)
-            return
-        self.query_one(Notice).say(
-            "trouble",
-            "The cluster could not be read.",
-            sentence,
-            "",
-            "ctrl-r tries again, x chooses another context or the demo, q leaves.",
-        )
+        title = "The cluster could not be read"
+        title += " again: the list is as it was before." if self._rows else "."
+        self.query_one(Notice).say("trouble", title, sentence, "", TRY_AGAIN)
 
     def warn(self, title: str, sentence: str) -> None:
         """Says above the list what could not be done; it stays until a Service is opened or the data is read anew."""
         self.query_one(Notice).say("gap", title, sentence)
-
-    def _gaps(self) -> list[str]:
-        return [gap.sentence for gap in self._cluster.snapshot.gaps] if self._cluster else []
 
     def _arrange(self) -> None:
         services = self.query_one(ServiceList)
@@ -110,13 +115,12 @@ class ServicesScreen(DoctorScreen):
 
     def _explain(self) -> None:
         row = self.query_one(ServiceList).current
-        gaps = self._gaps()
         counts = Counter(item.keeping for item in self._rows)
         words = ", ".join(f"{counts[keeping]} {keeping.value}" for keeping in Keeping if counts[keeping])
-        note = f" {len(gaps)} of the sources could not be read: i shows them." if gaps else ""
+        note = _limits(self._cluster.snapshot) if self._cluster else ""
         text = f"{row.key}: {row.reason}" if row else "No Service matches the filter. esc clears it."
-        summary = f"Client addresses: {words}. Sorted by {self._sort}.{note}"
-        self.query_one("#why", Static).update(Content(f"{text}\n{summary}"))
+        summary = f"Client addresses: {words}. Sorted by {self._sort}."
+        self.query_one("#why", Static).update(Content(f"{note}{text}\n{summary}"))
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         """The reason follows the cursor."""
@@ -163,3 +167,18 @@ class ServicesScreen(DoctorScreen):
         field.value = ""
         field.display = False
         self.query_one(ServiceList).focus()
+
+
+def _limits(snapshot: Snapshot) -> str:
+    """A line on what the list does not show; empty when all was read."""
+    places = {source: place for source, place in snapshot.reads if place}
+    unread = _named(gap for gap in snapshot.gaps if gap.source not in places)
+    only = places.get(Source.SERVICES) if snapshot.gap(Source.SERVICES) else None
+    parts = [f"Only namespace {only} could be read." if only else "", f"Not read: {unread}." if unread else ""]
+    return f"{' '.join(filter(None, parts))} i shows why.\n" if any(parts) else ""
+
+
+def _named(gaps: Iterable[Gap]) -> str:
+    names = list(dict.fromkeys(gap.source.value.split(".")[0] for gap in gaps))
+    more = len(names) - _NAMED_AT_MOST
+    return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
