@@ -8,7 +8,8 @@ import yaml
 from diagnostics.model.meta import Meta
 from diagnostics.model.policies import AntreaPolicy, Group, NetworkPolicy, Tier
 from diagnostics.model.snapshot import Snapshot
-from diagnostics.model.workload import Namespace
+from diagnostics.model.upstream_policies import UpstreamPolicy
+from diagnostics.model.workload import ConfigMap, Namespace
 
 _LISTS: dict[tuple[str, str], tuple[str, type]] = {
     ("networking.k8s.io", "NetworkPolicy"): ("network_policies", NetworkPolicy),
@@ -17,10 +18,15 @@ _LISTS: dict[tuple[str, str], tuple[str, type]] = {
     ("crd.antrea.io", "Tier"): ("tiers", Tier),
     ("crd.antrea.io", "ClusterGroup"): ("cluster_groups", Group),
     ("crd.antrea.io", "Group"): ("groups", Group),
+    ("policy.networking.k8s.io", "AdminNetworkPolicy"): ("admin_policies", UpstreamPolicy),
+    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"): ("baseline_admin_policies", UpstreamPolicy),
+    ("policy.networking.k8s.io", "ClusterNetworkPolicy"): ("upstream_cluster_policies", UpstreamPolicy),
 }
 
 KUBERNETES = "networking.k8s.io/v1"
 ANTREA = "crd.antrea.io/v1beta1"
+ADMIN = "policy.networking.k8s.io/v1alpha1"
+UPSTREAM = "policy.networking.k8s.io/v1alpha2"
 
 
 def with_objects(snapshot: Snapshot, text: str) -> Snapshot:
@@ -44,6 +50,33 @@ def network_policy(spec: str, name: str = "np", namespace: str = "default") -> s
 def antrea_policy(spec: str, name: str = "acnp", namespace: str = "") -> str:
     """An Antrea ClusterNetworkPolicy, or with a namespace an Antrea NetworkPolicy, of one `spec` in flow style."""
     return _object(ANTREA, "NetworkPolicy" if namespace else "ClusterNetworkPolicy", spec, name, namespace)
+
+
+def admin_policy(spec: str, name: str = "anp") -> str:
+    """An AdminNetworkPolicy of one `spec` in flow style."""
+    return _object(ADMIN, "AdminNetworkPolicy", spec, name, "")
+
+
+def baseline_admin_policy(spec: str) -> str:
+    """The BaselineAdminNetworkPolicy, a singleton, of one `spec` in flow style."""
+    return _object(ADMIN, "BaselineAdminNetworkPolicy", spec, "default", "")
+
+
+def upstream_policy(spec: str, name: str = "cnp") -> str:
+    """A ClusterNetworkPolicy of policy.networking.k8s.io of one `spec` in flow style."""
+    return _object(UPSTREAM, "ClusterNetworkPolicy", spec, name, "")
+
+
+def with_gates(snapshot: Snapshot, **gates: bool) -> Snapshot:
+    """The Snapshot with feature gates in the configuration of Antrea's controller."""
+    text = yaml.safe_dump({"featureGates": gates})
+
+    def changed(item: ConfigMap) -> ConfigMap:
+        if item.metadata.name != "antrea-config":
+            return item
+        return msgspec.structs.replace(item, data={**item.data, "antrea-controller.conf": text})
+
+    return replace(snapshot, config_maps=tuple(map(changed, snapshot.config_maps)))
 
 
 def group(spec: str, name: str, namespace: str = "") -> str:

@@ -8,7 +8,14 @@ from diagnostics.model.finding import Evidence
 from diagnostics.model.snapshot import Gap, Reason, Source
 from diagnostics.policy.rules import AppliedAt, AppliedRule, rules_on, unread_policies
 
-POLICY_SOURCES = (Source.NETWORK_POLICIES, Source.CLUSTER_POLICIES, Source.ANTREA_POLICIES)
+POLICY_SOURCES = (
+    Source.NETWORK_POLICIES,
+    Source.CLUSTER_POLICIES,
+    Source.ANTREA_POLICIES,
+    Source.ADMIN_POLICIES,
+    Source.BASELINE_ADMIN_POLICIES,
+    Source.UPSTREAM_CLUSTER_POLICIES,
+)
 
 POLICY_HINTS = (
     *POLICY_SOURCES,

@@ -1,7 +1,8 @@
 """Where each Source stands in the API, and as what it is decoded.
 
 API groups and versions: antrea:docs/api.md (crd.antrea.io has v1beta1 since 1.13, before that v1alpha1 and, for
-groups, v1alpha3), k8s:api/openapi-spec.
+groups, v1alpha3), k8s:api/openapi-spec. Those of policy.networking.k8s.io: antrea:docs/admin-network-policy.md and
+antrea:docs/cluster-network-policy.md.
 """
 
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from diagnostics.model.meta import Fact
 from diagnostics.model.policies import AntreaPolicy, Group, NetworkPolicy, Tier
 from diagnostics.model.service import EndpointSlice, Service
 from diagnostics.model.snapshot import Source
+from diagnostics.model.upstream_policies import UpstreamPolicy
 from diagnostics.model.workload import ConfigMap, DaemonSet, Namespace, Node, Pod
 
 CRD_GROUP = "crd.antrea.io"
+UPSTREAM_GROUP = "policy.networking.k8s.io"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,15 @@ KINDS: dict[Source, Kind] = {
     Source.TIERS: Kind("tiers", Tier, "Tier", CRD_GROUP, "v1beta1", False, "v1alpha1"),
     Source.CLUSTER_GROUPS: Kind("cluster_groups", Group, "ClusterGroup", CRD_GROUP, "v1beta1", False, "v1alpha3"),
     Source.GROUPS: Kind("groups", Group, "Group", CRD_GROUP, "v1beta1", True, "v1alpha3"),
+    Source.ADMIN_POLICIES: Kind(
+        "admin_policies", UpstreamPolicy, "AdminNetworkPolicy", UPSTREAM_GROUP, "v1alpha1", False
+    ),
+    Source.BASELINE_ADMIN_POLICIES: Kind(
+        "baseline_admin_policies", UpstreamPolicy, "BaselineAdminNetworkPolicy", UPSTREAM_GROUP, "v1alpha1", False
+    ),
+    Source.UPSTREAM_CLUSTER_POLICIES: Kind(
+        "upstream_cluster_policies", UpstreamPolicy, "ClusterNetworkPolicy", UPSTREAM_GROUP, "v1alpha2", False
+    ),
 }
 
 SOURCE_OF: dict[tuple[str, str], Source] = {(kind.group, kind.kind): source for source, kind in KINDS.items()}

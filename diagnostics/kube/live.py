@@ -1,7 +1,8 @@
 """A live cluster: what the Services screen needs, and what the examination of one Service needs on top.
 
 Every request is a GET of a list or of a named ConfigMap; no Secrets, no exec, never all Pods. An overview takes at
-most 10 requests and deepening at most 10, as long as no list needs a second page.
+most 10 requests and deepening at most 10, as long as no list needs a second page; up to 3 more at the first deepening
+of a cluster that serves kinds of policy.networking.k8s.io.
 """
 
 import threading
@@ -22,6 +23,7 @@ from diagnostics.kube.kinds import KINDS
 from diagnostics.kube.reading import Part, read_list, read_one
 from diagnostics.kube.together import Get, Task, together
 from diagnostics.kube.trouble import ConnectionTrouble
+from diagnostics.kube.upstream import UPSTREAM, read_upstream
 from diagnostics.model.antrea import config_map_name, find_antrea
 from diagnostics.model.kube_proxy import KUBE_PROXY_NAMESPACE
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
@@ -115,8 +117,9 @@ class LiveCluster:
         tasks: list[Task] = [self._once(source, where, old) for source, where in wanted]
         tasks.append(self._namespaces(namespace))
         tasks.append(_backend_pods(snapshot, service_key))
-        parts = together(self._connection, tasks, cancelled)
-        return _with(snapshot, [part for part in parts if part])
+        tasks.append(self._upstream_once())
+        *parts, upstream = together(self._connection, tasks, cancelled)
+        return _with(snapshot, [*(part for part in parts if part), *upstream])
 
     def with_pod(self, snapshot: Snapshot, pod_key: str, cancelled: threading.Event | None = None) -> Snapshot:
         """The Snapshot with one more Pod, `namespace/name`, such as a client; unchanged when there is no such Pod."""
@@ -136,6 +139,18 @@ class LiveCluster:
                 if part.failure is None or part.failure.status in _LASTING:
                     self._shared[source, namespace] = part
             return part
+
+        return task
+
+    def _upstream_once(self) -> Task:
+        def task(get: Get) -> tuple[Part, ...]:
+            known = tuple(self._shared[source, ""] for source in UPSTREAM if (source, "") in self._shared)
+            if len(known) == len(UPSTREAM):
+                return known
+            parts = read_upstream(get)
+            if all(part.failure is None or part.failure.status in _LASTING for part in parts):
+                self._shared.update(((part.source, ""), part) for part in parts)
+            return parts
 
         return task
 

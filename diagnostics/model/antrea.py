@@ -9,12 +9,14 @@ from diagnostics.model.agent_config import (
     AgentConfig,
     ConfigError,
     parse_agent_config,
+    parse_controller_gates,
     parse_version,
 )
 from diagnostics.model.snapshot import Snapshot, Source
 from diagnostics.model.workload import ConfigMap, DaemonSet
 
 AGENT_CONFIG_KEY = "antrea-agent.conf"
+CONTROLLER_CONFIG_KEY = "antrea-controller.conf"
 CONFIG_VOLUME = "antrea-config"
 PROXY_ALL_TABLE = "NodePortMark"
 DSR_TABLE = "DSRServiceMark"
@@ -44,6 +46,21 @@ class Antrea:
     def config_map_name(self) -> str:
         """Name of the ConfigMap, for commands; the name since v1.7 when it could not be read."""
         return self.config_map.metadata.name if self.config_map else "antrea-config"
+
+    def controller_gate(self, name: str, since: str) -> bool | None:
+        """Whether the controller's configuration turns on a gate that is off by default and exists since a release.
+
+        None when the configuration cannot be told.
+        """
+        if self.at_least(since) is False or self.present is False:
+            return False
+        text = self.config_map.data.get(CONTROLLER_CONFIG_KEY) if self.config_map else None
+        if text is None:
+            return None
+        try:
+            return parse_controller_gates(text).get(name, False)
+        except ConfigError:
+            return None
 
     def at_least(self, release: str) -> bool | None:
         """Whether every agent is of this release or newer; None when no version is known."""

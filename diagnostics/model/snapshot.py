@@ -8,6 +8,7 @@ from functools import cached_property
 from diagnostics.model.agent_info import AntreaAgentInfo
 from diagnostics.model.policies import AntreaPolicy, Group, NetworkPolicy, Tier
 from diagnostics.model.service import EndpointSlice, Service
+from diagnostics.model.upstream_policies import UpstreamPolicy
 from diagnostics.model.workload import ConfigMap, DaemonSet, Namespace, Node, Pod
 
 
@@ -28,6 +29,9 @@ class Source(StrEnum):
     TIERS = "tiers.crd.antrea.io"
     CLUSTER_GROUPS = "clustergroups.crd.antrea.io"
     GROUPS = "groups.crd.antrea.io"
+    ADMIN_POLICIES = "adminnetworkpolicies.policy.networking.k8s.io"
+    BASELINE_ADMIN_POLICIES = "baselineadminnetworkpolicies.policy.networking.k8s.io"
+    UPSTREAM_CLUSTER_POLICIES = "clusternetworkpolicies.policy.networking.k8s.io"
 
 
 class Reason(StrEnum):
@@ -87,6 +91,9 @@ class Snapshot:
     tiers: tuple[Tier, ...] = ()
     cluster_groups: tuple[Group, ...] = ()
     groups: tuple[Group, ...] = ()
+    admin_policies: tuple[UpstreamPolicy, ...] = ()
+    baseline_admin_policies: tuple[UpstreamPolicy, ...] = ()
+    upstream_cluster_policies: tuple[UpstreamPolicy, ...] = ()
     reads: frozenset[tuple[Source, str]] = frozenset()
     gaps: tuple[Gap, ...] = ()
 

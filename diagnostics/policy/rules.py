@@ -2,100 +2,30 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from diagnostics.model.case import Case
 from diagnostics.model.policies import AntreaPolicy, AntreaRule, AppliedTo
 from diagnostics.model.snapshot import Gap, Reason, Source
+from diagnostics.policy.applied_rule import KUBERNETES, Action, AppliedAt, AppliedRule, evaluation_order
 from diagnostics.policy.backend_pods import backend_pods
-from diagnostics.policy.ports import Ports, ports_of
+from diagnostics.policy.ports import ports_of
 from diagnostics.policy.selecting import Coverage, Selection, selected_by_applied_to, selected_by_network_policy
-from diagnostics.policy.sources import Block, Sources, sources_of_antrea, sources_of_network_policy
-from diagnostics.policy.tiers import BASELINE_TIER, DEFAULT_TIER, tier_priority
+from diagnostics.policy.sources import sources_of_antrea, sources_of_network_policy
+from diagnostics.policy.tiers import DEFAULT_TIER, tier_priority
+from diagnostics.policy.upstream import unread_upstream, upstream_rules
 
-KUBERNETES = "NetworkPolicy"
-
-
-class Action(StrEnum):
-    """What a rule does with what it matches; rules of Kubernetes can only allow."""
-
-    ALLOW = "Allow"
-    DROP = "Drop"
-    REJECT = "Reject"
-    PASS = "Pass"
-    UNKNOWN = "unknown"
-
-    @classmethod
-    def parse(cls, text: str) -> "Action":
-        """The action by its name in the API; unknown for a word that this version does not know."""
-        return next((action for action in cls if action.value == text), cls.UNKNOWN)
-
-
-class AppliedAt(StrEnum):
-    """What a rule is applied to: Pods, on their Node; or the Service, on the Node that the client dials."""
-
-    POD = "Pod"
-    SERVICE = "Service"
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedRule:
-    """One ingress rule that bears on a Service.
-
-    `policy` is `namespace/name`, or the name of a cluster-wide policy; `kind` is "NetworkPolicy" (Kubernetes),
-    "Antrea ClusterNetworkPolicy" or "Antrea NetworkPolicy". `index` and `path` (as `spec.ingress[0]`) lead to the
-    rule in its YAML. `tier` is empty for Kubernetes; `tier_priority` is None there and where it cannot be told.
-    `pods` are names of backend Pods it applies to, `perhaps` those of which that cannot be told, with `missing`
-    saying why; both are empty at a Service. `needs_payload` is true for layer-7 rules.
-    """
-
-    policy: str
-    kind: str
-    index: int
-    name: str
-    action: Action
-    sources: Sources
-    ports: Ports
-    at: AppliedAt
-    path: str
-    tier: str = ""
-    tier_priority: int | None = None
-    priority: float = 0
-    pods: tuple[str, ...] = ()
-    perhaps: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    needs_payload: bool = False
-    selects: Coverage = Coverage.NONE
-
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """The ranges that the rule names, those of its groups included."""
-        return self.sources.blocks
-
-    @property
-    def any_source(self) -> bool:
-        """No `from` at all: every source matches."""
-        return self.sources.any_source
-
-    @property
-    def selects_pods(self) -> bool:
-        """Whether Pods are among its sources; these match no client outside the cluster."""
-        return bool(self.sources.pod_peers)
-
-    @property
-    def unknown_peers(self) -> tuple[str, ...]:
-        """Sources that cannot be evaluated, in words."""
-        return self.sources.unknown
-
-    @property
-    def is_baseline(self) -> bool:
-        """Asked only after Kubernetes NetworkPolicies, and only for Pods that none of them isolates."""
-        return self.tier == BASELINE_TIER
-
-    @property
-    def title(self) -> str:
-        """The rule's full name on screens, such as `Antrea ClusterNetworkPolicy web rule 0 drop-others`."""
-        return f"{self.kind} {self.policy} rule {self.index}" + (f" {self.name}" if self.name else "")
+__all__ = [
+    "KUBERNETES",
+    "Action",
+    "AppliedAt",
+    "AppliedRule",
+    "Isolation",
+    "evaluation_order",
+    "isolated_pods",
+    "isolations",
+    "rules_on",
+    "unread_policies",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +42,7 @@ class Isolation:
 def rules_on(case: Case) -> tuple[AppliedRule, ...]:
     """Every ingress rule applied to a backend Pod or to the Service; ask with `case.once(rules_on)`.
 
-    Antrea's rules come first, in the order in which Antrea asks them, with tiers of unknown place last before
+    Rules that Antrea orders come first, in the order in which Antrea asks them, with tiers of unknown place last before
     Kubernetes' rules, which have no order. Policies that could not be read are named by `unread_policies`.
     """
     antrea = [
@@ -120,6 +50,7 @@ def rules_on(case: Case) -> tuple[AppliedRule, ...]:
         for policy in (*case.snapshot.cluster_policies, *case.snapshot.antrea_policies)
         for rule in _antrea_rules(case, policy)
     ]
+    antrea += upstream_rules(case)
     antrea.sort(key=evaluation_order)
     return (*antrea, *_kubernetes_rules(case))
 
@@ -135,16 +66,8 @@ def unread_policies(case: Case) -> tuple[Gap, ...]:
         antrea = (case.snapshot.gap(Source.CLUSTER_POLICIES), case.snapshot.gap(Source.ANTREA_POLICIES, case.namespace))
         current = case.cluster.antrea.at_least("1.13")
         gaps += [gap for gap in antrea if gap and not (gap.reason is Reason.ABSENT and current)]
+        gaps += unread_upstream(case)
     return tuple(gap for gap in gaps if gap)
-
-
-def evaluation_order(rule: AppliedRule) -> tuple[float, float, int]:
-    """Sort key of Antrea's rules: tier, policy priority, place in the policy; lower is asked first.
-
-    Rules of equal key have no order among them (antrea:docs/antrea-network-policy.md, Notes and constraints).
-    """
-    place = float("inf") if rule.tier_priority is None else rule.tier_priority
-    return place, rule.priority, rule.index
 
 
 def isolations(case: Case) -> tuple[Isolation, ...]:

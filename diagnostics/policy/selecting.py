@@ -69,6 +69,11 @@ def selected_by_applied_to(case: Case, applied_to: Iterable[AppliedTo], namespac
     return selection
 
 
+def selected_by_labels(case: Case, pods: LabelSelector | None, namespaces: LabelSelector) -> Selection:
+    """Pods that a cluster-wide policy selects by labels of Pods and of namespaces."""
+    return _by_selectors(case, pods, namespaces, "")
+
+
 def _applied_to(case: Case, entry: AppliedTo, namespace: str) -> Selection:
     pods = case.once(_pods)
     if entry.service or entry.node_selector or entry.external_entity_selector:

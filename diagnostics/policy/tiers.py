@@ -5,13 +5,15 @@ from diagnostics.model.snapshot import Source
 
 DEFAULT_TIER = "application"
 BASELINE_TIER = "baseline"
+BASELINE_PRIORITY = 253
+"""Tiers from this priority on are asked after Kubernetes NetworkPolicies."""
 DEFAULT_PRIORITIES = {
     "emergency": 50,
     "securityops": 100,
     "networkops": 150,
     "platform": 200,
     DEFAULT_TIER: 250,
-    BASELINE_TIER: 253,
+    BASELINE_TIER: BASELINE_PRIORITY,
 }
 
 
