@@ -290,7 +290,7 @@ def test_nobody_waits_for_a_server_that_hangs_once_he_has_left(
     began = time.monotonic()
     with pytest.raises(Cancelled):
         live.deepen(snapshot, "shop/web", cancelled)
-    assert time.monotonic() - began < 0.7
+    assert time.monotonic() - began < 3  # the server would hang for 10 s
     proxy.mend()
     assert live.deepen(snapshot, "shop/web").gaps == ()
 
