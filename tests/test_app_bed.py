@@ -1,14 +1,19 @@
 """The main job on a real API server: the app shows there what the demo of the same objects shows."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from bed.breaking_proxy import BreakingProxy
 from bed.fixtures import Cluster
 from driving import drive, frame, press
+from headless import doctor
 from seeded import app_on, kubeconfig_of, recorded_objects
 from tui.app import DoctorApp
+from tui.cli.commands import COMMANDS
 from tui.copying import Copied, Way
 from tui.request import AppRequest
 
@@ -75,3 +80,121 @@ def test_a_real_cluster_is_shown_as_the_demo_of_the_same_objects(
     for place, lines in demo.items():
         assert live[place] == [line.replace("context demo", "context prod") for line in lines], place
     assert any("web-0" in line for line in live["drawing"])
+
+
+WEB = "/api/v1/namespaces/shop/services/web"
+
+
+def patch(cluster: Cluster, change: dict[str, Any]) -> None:
+    """Changes Service shop/web as `kubectl patch` does."""
+    cluster.api.send("PATCH", WEB, change, "application/merge-patch+json")
+
+
+def test_refreshing_shows_what_was_changed_in_the_cluster_on_every_open_screen(cluster: Cluster) -> None:
+    cluster.load(recorded_objects("proxy-all"))
+
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        assert "⇄ SNAT" in frame(app)
+        assert "ETP Cluster" in frame(app)
+        await press(pilot, ["3", "enter"])
+        assert "Today: sometimes" in frame(app)
+        patch(cluster, {"spec": {"externalTrafficPolicy": "Local"}})
+        await press(pilot, ["ctrl+r"])
+        assert "Not possible as things are." in frame(app)
+        await press(pilot, ["escape", "1"])
+        assert "= keeps" in frame(app)
+        assert "ETP Local" in frame(app)
+        await press(pilot, ["escape"])
+        row = next(line for line in frame(app).splitlines() if "shop/web " in line)
+        assert "keeps" in row
+        assert "Local" in row
+
+    drive(app_on(cluster.kubeconfig, service="shop/web"), scene)
+
+
+def test_a_step_of_the_plan_that_was_done_is_seen_by_refreshing(cluster: Cluster) -> None:
+    cluster.load(recorded_objects("proxy-all"))
+
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await press(pilot, ["2"])
+        assert "AD030" not in found(app)
+        patch(cluster, {"metadata": {"annotations": {"service.antrea.io/load-balancer-mode": "dsr"}}})
+        await press(pilot, ["ctrl+r"])
+        assert "AD030" in found(app)
+        patch(cluster, {"metadata": {"annotations": {"service.antrea.io/load-balancer-mode": None}}})
+        await press(pilot, ["ctrl+r"])
+        assert "AD030" not in found(app)
+
+    drive(app_on(cluster.kubeconfig, service="shop/web"), scene, TALL)
+
+
+def test_a_service_that_was_deleted_meanwhile_is_said_to_be_gone(cluster: Cluster) -> None:
+    cluster.load(recorded_objects("seed"))
+
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        cluster.api.send("DELETE", WEB)
+        await press(pilot, ["ctrl+r"])
+        assert "not there any more" in " ".join(frame(app).split())
+        await press(pilot, ["escape"])
+        assert "shop/web" not in frame(app)
+        assert "shop/checkout" in frame(app)
+
+    drive(app_on(cluster.kubeconfig, service="shop/web"), scene)
+
+
+def found(app: DoctorApp) -> list[str]:
+    """The codes under the heading "Found"."""
+    listed = frame(app).split("Found (")[-1].split("Passed (")[0]
+    return re.findall(r"AD\d{3}", listed)
+
+
+OVERVIEW_REQUESTS = 8
+EXAMINATION_REQUESTS = 9
+FORBIDDEN_PATHS = re.compile(r"secrets|/exec|/portforward|/attach|/proxy(/|$)")
+
+
+def assert_only_reads(proxy: BreakingProxy) -> None:
+    assert {(each.method, each.has_body) for each in proxy.requests} <= {("GET", False)}
+    assert [each.path for each in proxy.requests if FORBIDDEN_PATHS.search(each.path)] == []
+
+
+def test_the_whole_walk_only_reads_and_keeps_to_its_budget(
+    cluster: Cluster, proxy: BreakingProxy, tmp_path: Path, copied: list[str]
+) -> None:
+    cluster.load(recorded_objects("seed"))
+
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        assert "shop/web" in frame(app)
+        assert len(proxy.requests) == OVERVIEW_REQUESTS
+        await press(pilot, ["enter"])
+        assert len(proxy.requests) == OVERVIEW_REQUESTS + EXAMINATION_REQUESTS
+        await press(pilot, ["c", "2", "c", "3", "enter", "escape", "down", "enter", "escape", "1", "v", "a"])
+        assert len(proxy.requests) == OVERVIEW_REQUESTS + EXAMINATION_REQUESTS
+        await press(pilot, ["ctrl+r"])
+        assert len(proxy.requests) == 2 * (OVERVIEW_REQUESTS + EXAMINATION_REQUESTS)
+        await press(pilot, ["escape", "i", "escape", "x", "escape"])
+
+    drive(app_on(proxy.kubeconfig(cluster.kubeconfig, tmp_path)), scene)
+    assert len(proxy.requests) == 2 * (OVERVIEW_REQUESTS + EXAMINATION_REQUESTS)
+    assert_only_reads(proxy)
+
+
+READING = ("path shop/web", "path -A", "check shop/web", "check -A", "plan shop/web --remedy use-dsr")
+OFFLINE = ("explain AD001", "list-checks", "list-remedies", "rbac", "info", "version")
+
+
+def test_headless_commands_only_read(cluster: Cluster, proxy: BreakingProxy, tmp_path: Path) -> None:
+    assert {command.name for command in COMMANDS} == {line.split()[0] for line in READING + OFFLINE}
+    cluster.load(recorded_objects("seed"))
+    kubeconfig = proxy.kubeconfig(cluster.kubeconfig, tmp_path)
+    for line in OFFLINE:
+        assert doctor(f"{line} --kubeconfig {kubeconfig}").code == 0
+    assert proxy.requests == []
+    for line in READING:
+        proxy.forget()
+        ran = doctor(f"{line} --kubeconfig {kubeconfig}")
+        assert ran.code in (0, 1), ran.err
+        assert_only_reads(proxy)
+        assert proxy.requests
+        if " -A" not in line:
+            assert len(proxy.requests) == OVERVIEW_REQUESTS + EXAMINATION_REQUESTS

@@ -14,6 +14,7 @@ from diagnostics.datapath.path import Access, Path
 from diagnostics.datapath.summary import by_access, reason
 from diagnostics.datapath.trace import service_keeping, trace
 from diagnostics.model.case import Case, Cluster
+from diagnostics.model.snapshot import Source
 from diagnostics.model.text import one_line
 from diagnostics.policy.judge import PolicyVerdict, judge
 from diagnostics.remedies.catalogue import REMEDIES
@@ -107,7 +108,11 @@ class ExaminationScreen(DoctorScreen):
     def refresh_from(self, cluster: Cluster) -> None:
         """Looks again with a newer reading of the cluster."""
         if self._case.key not in cluster.snapshot.service_by_key:
-            self.tell(f"Service {self._case.key} is not there any more. esc goes back to the list.", trouble=True)
+            gap = cluster.snapshot.gap(Source.SERVICES, self._case.namespace)
+            now = f"could not be read again ({gap.sentence})" if gap else "is not there any more"
+            self.title_line.state("could not read" if gap else "gone")
+            sentence = f" Service {self._case.key} {now}: below is how it was. esc goes back to the list."
+            self.query_one("#verdict", Static).update(Content(sentence))
             return
         self._case = Case.of(cluster.snapshot, self._case.key, cluster)
         self._show_case()
