@@ -1,26 +1,23 @@
 """Which Nodes may take a client's packets first, in groups of Nodes for which the same holds."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from diagnostics.datapath.addresses import transport_subnet
 from diagnostics.datapath.endpoints import usable
 from diagnostics.datapath.handler import serves_node_port
-from diagnostics.datapath.path import Access, AccessKind, Handler, Vantage, VantageKind
-from diagnostics.datapath.topology import Obedience, mark, obedience, servers
+from diagnostics.datapath.path import Access, AccessKind, Vantage, VantageKind
+from diagnostics.datapath.topology import Terrain, mark, servers, terrains
 from diagnostics.model.antrea import Running
 from diagnostics.model.case import Case, Cluster
 
 Group = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """All that makes a difference between Nodes of a cluster in one family, but for their endpoints.
 
-    `subnet` is the transport subnet, which decides in hybrid mode who is routed to. `hints`: how kube-proxy and
-    AntreaProxy take topology hints.
+    `subnet` is the transport subnet, which decides in hybrid mode who is routed to.
     """
 
     running: Running
@@ -29,7 +26,6 @@ class Profile:
     by_kube_proxy: bool
     by_antrea: bool
     subnet: str
-    hints: tuple[Obedience, Obedience]
 
 
 def ingress_groups(case: Case, access: Access, vantage: Vantage) -> tuple[Group, ...]:
@@ -41,37 +37,51 @@ def ingress_groups(case: Case, access: Access, vantage: Vantage) -> tuple[Group,
     own = vantage.node if vantage.kind is not VantageKind.EXTERNAL else ""
     if own and access.kind is not AccessKind.NODE_PORT:
         return ((own,),)
-    groups = list(_groups(case, access, own))
-    order = case.cluster.once(_order)
-    groups.sort(key=lambda group: order[group[0]])
-    return ((own,), *groups) if own else tuple(groups)
+    addressed = access.kind is AccessKind.NODE_PORT and any(
+        not profile.has_address for profile in _profiles(case.cluster, access.family)
+    )
+    known = case.once(_known_groups)
+    key = (access.port_name, access.protocol, access.family, _is_local(case, access), addressed, own)
+    if key not in known:  # the addresses of one port mostly share their groups
+        groups = list(_groups(case, access, own))
+        order = case.cluster.once(_order)
+        groups.sort(key=lambda group: order[group[0]])
+        known[key] = ((own,), *groups) if own else tuple(groups)
+    return known[key]
+
+
+def _known_groups(case: Case) -> dict[object, tuple[Group, ...]]:
+    return {}
 
 
 def _groups(case: Case, access: Access, own: str) -> Iterator[Group]:
     local = _local_endpoints(case, access)
-    marks = _marks(case, access)
+    known = servers(case, access)
+    has_hints = bool(known.by_node or known.zones)
+    special = dict.fromkeys((*local, *known.by_node))
     for profile, names in _profiles(case.cluster, access.family).items():
         if access.kind is AccessKind.NODE_PORT and not profile.has_address:
             continue
         apart: dict[object, list[str]] = {}
-        if marks is None:
-            bare = [name for name in names if name not in local and name != own]
-            if bare:
-                yield tuple(bare)
-            candidates = [name for name in local if name in names]
-        else:
-            candidates = list(names)
-        for name in candidates:
-            if name != own:
-                apart.setdefault((local.get(name), marks(name) if marks else ()), []).append(name)
+        for some in _terrains(case.cluster, names) if has_hints else (names,):
+            bare = [name for name in some if name not in special and name != own]
+            if bare:  # what the hints make of one of them they make of all
+                apart.setdefault((None, mark(case, access, bare[0])), []).extend(bare)
+        for name in special:
+            if name in names and name != own:
+                apart.setdefault((local.get(name), mark(case, access, name)), []).append(name)
+        order = case.cluster.once(_order)
         for members in apart.values():
-            yield tuple(members)
+            yield tuple(sorted(members, key=order.__getitem__) if has_hints else members)
 
 
-def _marks(case: Case, access: Access) -> Callable[[str], tuple[object, ...]] | None:
-    """What topology hints make of a Node; None when there are none that count."""
-    known = servers(case, access)
-    return partial(mark, case, access) if known.by_node or known.zones else None
+def _terrains(cluster: Cluster, names: Iterable[str]) -> Iterable[list[str]]:
+    """The Nodes in lots whose zone and obedience to hints are the same."""
+    found: dict[Terrain, list[str]] = {}
+    known = terrains(cluster)
+    for name in names:
+        found.setdefault(known[name], []).append(name)
+    return found.values()
 
 
 def _local_endpoints(case: Case, access: Access) -> dict[str, tuple[int, ...]]:
@@ -134,7 +144,6 @@ def _profiles_of(cluster: Cluster, family: int) -> dict[Profile, dict[str, None]
             by_kube_proxy=serves_node_port(kube_proxy_ranges, address),
             by_antrea=serves_node_port(antrea_ranges, address),
             subnet=str(subnet.network) if subnet else "",
-            hints=(obedience(cluster, name, Handler.KUBE_PROXY), obedience(cluster, name, Handler.ANTREA_PROXY)),
         )
         found.setdefault(profile, {})[name] = None
     return found

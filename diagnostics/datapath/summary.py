@@ -1,7 +1,9 @@
 """One Service in one line: what a list shows, and the sentence above the drawing."""
 
 from dataclasses import dataclass
+from itertools import chain
 
+from diagnostics.datapath.ingress import Group
 from diagnostics.datapath.path import Access, AccessKind, Keeping, Outcome, Path, SeenKind
 from diagnostics.datapath.trace import external_paths, service_keeping
 from diagnostics.model.case import Case
@@ -94,15 +96,15 @@ def access_name(access: Access) -> str:
 
 
 def _of_access(paths: list[Path]) -> str:
-    shares: dict[str, tuple[int, int]] = {}
-    astray: dict[str, None] = {}
+    shares: dict[Group, tuple[int, int]] = {}
+    astray: dict[Group, None] = {}
     for path in paths:
-        for node in (path.ingress, *path.twins):
-            if path.outcome is Outcome.DELIVERED:
-                kept, of = shares.get(node, (0, 0))
-                shares[node] = (kept + path.share.endpoints * path.keeps_client, of + path.share.endpoints)
-            else:
-                astray[node] = None
+        group = (path.ingress, *path.twins)
+        if path.outcome is Outcome.DELIVERED:
+            kept, of = shares.get(group, (0, 0))
+            shares[group] = (kept + path.share.endpoints * path.keeps_client, of + path.share.endpoints)
+        else:
+            astray[group] = None
     outcomes = sorted({_OUTCOMES[path.outcome] for path in paths if path.outcome in _OUTCOMES})
     if not shares and all(path.outcome is Outcome.UNKNOWN for path in paths):
         whys = {path.why for path in paths}
@@ -111,14 +113,14 @@ def _of_access(paths: list[Path]) -> str:
         is_unclear = _OUTCOMES[Outcome.UNKNOWN] in outcomes
         because = ", as there is no ready endpoint" if all(path.share.of == 0 for path in paths) else ""
         return f"No connection {'is known to arrive' if is_unclear else 'arrives'}: {' or '.join(outcomes)}{because}"
-    lost = f"; by {_some(list(astray))} connections are {' or '.join(outcomes)}" if astray else ""
+    lost = f"; by {_some(list(chain.from_iterable(astray)))} connections are {' or '.join(outcomes)}" if astray else ""
     return f"{_kept(shares, paths)}{lost}"
 
 
-def _kept(shares: dict[str, tuple[int, int]], paths: list[Path]) -> str:
+def _kept(shares: dict[Group, tuple[int, int]], paths: list[Path]) -> str:
     nodes: dict[tuple[int, int], list[str]] = {}
-    for node, share in shares.items():
-        nodes.setdefault(share, []).append(node)
+    for group, share in shares.items():
+        nodes.setdefault(share, []).extend(group)
     if any(path.seen.kind is SeenKind.UNKNOWN for path in paths if path.outcome is Outcome.DELIVERED):
         return "What the Pods see cannot be told for all connections"
     if all(kept == of for kept, of in nodes):

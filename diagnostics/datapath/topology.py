@@ -54,6 +54,14 @@ class Obedience:
 
 
 @dataclass(frozen=True, slots=True)
+class Terrain:
+    """The zone of a Node, empty without label, and how kube-proxy and AntreaProxy there take hints."""
+
+    zone: str
+    obeys: tuple[Obedience, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """The endpoints that a Node chooses from; `note` is a sentence where hints narrow it, or may."""
 
@@ -92,7 +100,8 @@ def choice(case: Case, access: Access, node: str, handler: Handler, *, local_onl
         return everything
     obeys = obedience(case.cluster, node, handler)
     by_node = _narrowed(known, known.by_node.get(node, ()), f"{node} to the endpoints meant for it")
-    zone = zone_of(case.cluster, node)
+    known_node = case.cluster.nodes.get(node)
+    zone = known_node.metadata.labels.get(ZONE_LABEL, "") if known_node else ""
     near = [item for item in known.ready if zone in item.for_zones] if zone in known.zones else []
     by_zone = _narrowed(known, near, f"{node} to the endpoints meant for its zone {zone}")
     zones = _zones_count(obeys.zones, case)
@@ -113,14 +122,16 @@ def mark(case: Case, access: Access, node: str) -> tuple[object, ...]:
     known = servers(case, access)
     if not known.by_node and not known.zones:
         return ()
-    zone = zone_of(case.cluster, node)
+    terrain = terrains(case.cluster).get(node)
+    zone = terrain.zone if terrain else ""
     in_zone: tuple[object, ...] = ()
     if zone in known.zones:
         in_zone = (zone, _counts(item for item in known.ready if item.node == node and zone in item.for_zones))
+    obeys = terrain.obeys if terrain else ()
     meant = known.by_node.get(node, ())
     if all(item.node == node for item in meant):
-        return (in_zone, _counts(meant))
-    return (in_zone, tuple(item.address for item in meant))
+        return (obeys, in_zone, _counts(meant))
+    return (obeys, in_zone, tuple(item.address for item in meant))
 
 
 def obedience(cluster: Cluster, node: str, handler: Handler) -> Obedience:
@@ -128,10 +139,19 @@ def obedience(cluster: Cluster, node: str, handler: Handler) -> Obedience:
     return _kube_proxy(cluster, node) if handler is Handler.KUBE_PROXY else _antrea(cluster, node)
 
 
-def zone_of(cluster: Cluster, node: str) -> str:
-    """The zone of a Node by its label; empty without."""
-    known = cluster.nodes.get(node)
-    return known.metadata.labels.get(ZONE_LABEL, "") if known else ""
+def terrains(cluster: Cluster) -> dict[str, Terrain]:
+    """What makes Nodes differ to hints, by name."""
+    return cluster.once(_terrains)
+
+
+def _terrains(cluster: Cluster) -> dict[str, Terrain]:
+    proxies = (Handler.KUBE_PROXY, Handler.ANTREA_PROXY)
+    return {
+        name: Terrain(
+            node.metadata.labels.get(ZONE_LABEL, ""), tuple(obedience(cluster, name, proxy) for proxy in proxies)
+        )
+        for name, node in cluster.nodes.items()
+    }
 
 
 def _kube_proxy(cluster: Cluster, node: str) -> Obedience:

@@ -51,8 +51,10 @@ def leaves_with(cluster: Cluster, ingress: str, endpoint: EndpointGroup, wire: W
 
 def _hybrid(cluster: Cluster, ingress: str, peer: str, family: int) -> tuple[Wire, ...]:
     subnet = transport_subnet(cluster, ingress, family)
+    if subnet is None:
+        return UNKNOWN_WIRE
     own = transport_subnet(cluster, peer, family)
     address = str(own.ip) if own else cluster.node_ip(peer, family)
-    if subnet is None or not address:
+    if not address:
         return UNKNOWN_WIRE
     return (Wire.ROUTED,) if ipaddress.ip_address(address) in subnet.network else (Wire.TUNNEL,)

@@ -4,6 +4,8 @@ Keys and defaults: antrea:build/charts/antrea/values.yaml, antrea:cmd/antrea-age
 as comments there, so that a section may parse to null; null always means "the default".
 """
 
+from functools import lru_cache
+
 import msgspec
 import yaml
 from msgspec import field
@@ -29,6 +31,7 @@ _ON_SINCE: dict[str, Version] = {
 _ALPHA = (DSR_GATE, NFTABLES_GATE, NODE_HINTS_GATE)
 
 
+@lru_cache(maxsize=256)
 def parse_version(text: str) -> Version | None:
     """A release number out of `v2.7.0`, `2.3.0+vmware.1`, `v2.8.0-dev-abc`; None when there is none."""
     head = text.strip().removeprefix("v").split("+")[0].split("-")[0]
@@ -49,6 +52,7 @@ class AntreaProxyConfig(Fact, frozen=True):
     service_proxy_name: str = ""
     default_load_balancer_mode: str = "nat"
     disable_service_health_check_server: bool = False
+    service_health_check_server_bind_address: str = ""
 
 
 class AgentConfig(Fact, frozen=True):

@@ -1,6 +1,7 @@
 """Antrea as the cluster shows it: wanted by its ConfigMap, running by what the agents report."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from packaging.version import Version
 
@@ -86,8 +87,7 @@ def find_antrea(snapshot: Snapshot) -> Antrea:
     return Antrea(present, namespace, daemon_set, config_map, config, why, version, versions)
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(NamedTuple):
     """What an agent really runs, by the names of its OVS tables; None where it cannot be told.
 
     antrea:pkg/agent/openflow/framework.go getRequiredTables

@@ -8,6 +8,7 @@ held against the least value, since other work on the machine only adds; the rat
 import argparse
 import os
 import pty
+import resource
 import select
 import subprocess
 import sys
@@ -19,13 +20,16 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "benchmarks")]
+
+from generated import generated  # noqa: E402
 
 from clusters import cluster, pod, service, with_services  # noqa: E402 - needs the path above
 from diagnostics.checks.catalogue import CHECKS  # noqa: E402
 from diagnostics.checks.examine import examine  # noqa: E402
+from diagnostics.datapath.summary import summarise  # noqa: E402
 from diagnostics.datapath.trace import trace  # noqa: E402
-from diagnostics.model.case import Case  # noqa: E402
+from diagnostics.model.case import Case, Cluster  # noqa: E402
 from diagnostics.model.snapshot import Snapshot  # noqa: E402
 
 FULL_SCREEN = b"\x1b[?1049h"
@@ -62,7 +66,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=11, help="runs of each process (default 11)")
     runs = parser.parse_args().runs
-    lines = [*_commands(runs), *_first_paint(runs), *_engine(runs)]
+    lines = [*_commands(runs), *_first_paint(runs), *_engine(runs), *_whole_clusters()]
     width = max(len(line.what) for line in lines)
     print(f"{'what':{width}}  {'median ms':>9}  {'least ms':>8}  {'ratio':>6}  {'budget':>9}")
     for line in lines:
@@ -108,6 +112,41 @@ def _engine(runs: int) -> list[Line]:
             what = f"paths and checks, 800 endpoints, {nodes} Nodes, {name}"
             lines.append(Line(what, times, limit=50 if nodes <= 100 else 0))
     return lines
+
+
+def _whole_clusters() -> list[Line]:
+    """What the app works out when it starts, for every Service of a generated cluster, and what memory that takes.
+
+    One Service on the largest cluster is timed at its first asking, when nothing of the cluster is known yet.
+    """
+    lines = []
+    for services, nodes in ((10_000, 1_000), (10_000, 5_000)):
+        snapshot = generated(services, nodes)
+        before = _peak_memory()
+        started = time.process_time()
+        cluster_facts = Cluster(snapshot)
+        rows = tuple(summarise(Case(cluster_facts, service)) for service in snapshot.services)
+        spent = (time.process_time() - started) * 1000
+        what = f"verdicts of {len(rows)} Services, {nodes} Nodes (+{_peak_memory() - before:.0f} MB)"
+        lines.append(Line(what, (spent,), limit=10_000))
+    made = service([pod(number) for number in range(1, 801)])
+    for name, proxy_all in (("kube-proxy", False), ("proxyAll", True)):
+        snapshot = with_services(cluster(5_000, proxy_all=proxy_all), made)
+        times = tuple(_traced(snapshot, made.service.metadata.key) for _ in range(5))
+        lines.append(Line(f"paths at first asking, 800 endpoints, 5000 Nodes, {name}", times, limit=50))
+    return lines
+
+
+def _peak_memory() -> float:
+    """Megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _traced(snapshot: Snapshot, key: str) -> float:
+    case = Case.of(replace(snapshot), key)
+    started = time.process_time()
+    trace(case)
+    return (time.process_time() - started) * 1000
 
 
 def _examined(snapshot: Snapshot, key: str) -> float:

@@ -1,0 +1,42 @@
+"""A large cluster made by a seeded generator: the same number gives the same cluster on every machine."""
+
+import random
+
+from clusters import At, Deployed, cluster, host, pod, service, with_services
+from diagnostics.model.snapshot import Snapshot
+
+KINDS = ("ClusterIP", "ClusterIP", "NodePort", "LoadBalancer", "LoadBalancer")
+
+
+def generated(services: int, nodes: int, seed: int = 1, *, proxy_all: bool = True) -> Snapshot:
+    """Services of all kinds with 0 to 40 endpoints each, spread over the Nodes as schedulers do, some with hints."""
+    dice = random.Random(seed)
+    names = [f"node{number}" for number in range(1, nodes + 1)]
+    zones = {name: "abc"[index % 3] for index, name in enumerate(names)}
+    made = [_service(dice, number, nodes, zones) for number in range(services)]
+    return with_services(cluster(nodes, proxy_all=proxy_all, dsr_gate=True, zones=zones), *made)
+
+
+def _service(dice: random.Random, number: int, nodes: int, zones: dict[str, str]) -> Deployed:
+    kind = dice.choice(KINDS)
+    hinted = dice.random() < 0.1
+    places = dice.sample(range(1, nodes + 1), min(nodes, dice.choice((0, 1, 2, 3, 5, 8, 20))))
+    endpoints: list[At] = [
+        host(place)
+        if dice.random() < 0.02
+        else pod(place, dice.choice((1, 1, 2)), for_zones=(zones[f"node{place}"],) if hinted else ())
+        for place in places
+    ]
+    third, fourth = divmod(number, 250)
+    return service(
+        endpoints,
+        name=f"web-{number}",
+        namespace=f"team-{number % 200}",
+        kind=kind,
+        etp=dice.choice(("Cluster", "Cluster", "Cluster", "Local")),
+        mode=dice.choice(("", "", "", "dsr")),
+        node_port=30000 + number % 2768,
+        lb_ips=(f"198.18.{third % 256}.{fourth + 1}",),
+        external_ips=(f"198.19.{third % 256}.{fourth + 1}",) if dice.random() < 0.05 else (),
+        cluster_ip=f"10.{96 + third // 256}.{third % 256}.{fourth + 1}",
+    )
