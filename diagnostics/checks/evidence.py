@@ -63,8 +63,18 @@ def of_kube_proxy(case: Case) -> Evidence:
     return case.cluster.kube_proxy.evidence
 
 
+def of_kube_proxy_config(case: Case, key: str, value: object) -> Evidence:
+    """A key of kube-proxy's configuration with the value that holds (it may be the default)."""
+    kube_proxy = case.cluster.kube_proxy
+    return Evidence(
+        f"ConfigMap {kube_proxy.config_map}", f"data[{kube_proxy.config_key}] {key}", spelled(value) or "empty"
+    )
+
+
 def spelled(value: object) -> str:
     """A value as YAML spells it."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(str(item) for item in value)}]"
     return '""' if value == "" else str(value)

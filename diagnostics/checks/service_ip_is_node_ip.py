@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 
 from diagnostics.checks.check import check
-from diagnostics.checks.evidence import of_config, of_service, of_tables, service_name
-from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here, linux_running, nodes_by_answer
-from diagnostics.model.antrea import PROXY_ALL_TABLE, proxy_all_wanted
+from diagnostics.checks.evidence import of_service, service_name
+from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here, proxy_all_on
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.model.snapshot import Source
@@ -52,14 +50,9 @@ def service_ip_is_node_ip(case: Case) -> Iterator[Finding]:
     ]
     if not owned:
         return
-    antrea = case.cluster.antrea
-    wanted = proxy_all_wanted(antrea)
-    running, _, _ = nodes_by_answer({node: run.proxy_all for node, run in linux_running(case).items()})
-    if not wanted and not running:
-        if wanted is None:
-            raise CannotTell(f"Whether proxyAll is wanted cannot be told: {antrea.why_no_config}")
+    why = proxy_all_on(case)
+    if not why:
         return
-    why = of_tables(running, PROXY_ALL_TABLE, there=True) or (of_config(antrea, "antreaProxy.proxyAll", True),)
     lbs = set(case.load_balancer_ips)
     for address, node in owned:
         field = "status.loadBalancer.ingress[].ip" if address in lbs else "spec.externalIPs"

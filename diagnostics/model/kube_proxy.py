@@ -46,6 +46,7 @@ class KubeProxyConfig(Fact, frozen=True):
     iptables: _IPTables = field(default_factory=_IPTables)
     nftables: _Nftables = field(default_factory=_Nftables)
     ipvs: _IPVS = field(default_factory=_IPVS)
+    healthz_bind_address: str = ""
 
 
 class KubeProxy(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +54,8 @@ class KubeProxy(msgspec.Struct, frozen=True, kw_only=True):
 
     `detects_local` is false when kube-proxy cannot tell the cluster's own Pods (detectLocalMode ClusterCIDR
     without clusterCIDR): it then neither masquerades off-cluster ClusterIP clients nor spares Pods under Local.
-    `feature_gates` are those that its configuration sets.
+    `feature_gates` are those that its configuration sets. `healthz_bind_address` is as written, empty for the default
+    0.0.0.0:10256. `config_map` is the `namespace/name` that the configuration was read from, `config_key` its key.
     """
 
     presence: Presence
@@ -65,6 +67,9 @@ class KubeProxy(msgspec.Struct, frozen=True, kw_only=True):
     strict_arp: bool = False
     feature_gates: dict[str, bool] = field(default_factory=dict)
     config_read: bool = False
+    healthz_bind_address: str = ""
+    config_map: str = f"{KUBE_PROXY_NAMESPACE}/kube-proxy"
+    config_key: str = KUBE_PROXY_CONFIG_KEYS[0]
     evidence: Evidence = Evidence("DaemonSet kube-system/kube-proxy", "", "")
     why_unknown: str = ""
 
@@ -74,13 +79,14 @@ def find_kube_proxy(snapshot: Snapshot) -> KubeProxy:
     presence, evidence, why = _presence(snapshot)
     if presence is not Presence.PRESENT:
         return KubeProxy(presence=presence, evidence=evidence, why_unknown=why)
-    config = _config(snapshot)
-    if config is None:
+    found = _config(snapshot)
+    if found is None:
         return KubeProxy(
             presence=presence,
             evidence=evidence,
             why_unknown="Its mode is in ConfigMap kube-system/kube-proxy, which could not be read.",
         )
+    config, config_map, config_key = found
     mode = config.mode.lower() or "iptables"
     detect = config.detect_local_mode or "ClusterCIDR"
     return KubeProxy(
@@ -93,6 +99,9 @@ def find_kube_proxy(snapshot: Snapshot) -> KubeProxy:
         strict_arp=config.ipvs.strict_arp,
         feature_gates=config.feature_gates,
         config_read=True,
+        healthz_bind_address=config.healthz_bind_address,
+        config_map=config_map,
+        config_key=config_key,
         evidence=evidence,
     )
 
@@ -131,14 +140,16 @@ def _presence(snapshot: Snapshot) -> tuple[Presence, Evidence, str]:
     return Presence.ABSENT, nothing, ""
 
 
-def _config(snapshot: Snapshot) -> KubeProxyConfig | None:
+def _config(snapshot: Snapshot) -> tuple[KubeProxyConfig, str, str] | None:
+    """The configuration, the `namespace/name` of its ConfigMap and its key there; None when it is not to be had."""
     for config_map in snapshot.config_maps:
         if config_map.metadata.namespace == KUBE_PROXY_NAMESPACE and config_map.metadata.name.startswith("kube-proxy"):
             for key in KUBE_PROXY_CONFIG_KEYS:
                 if key in config_map.data:
                     try:
                         values = read_yaml(config_map.data[key])
-                        return msgspec.convert(values or {}, KubeProxyConfig, strict=False)
+                        config = msgspec.convert(values or {}, KubeProxyConfig, strict=False)
+                        return config, config_map.metadata.key, key
                     except (ConfigError, msgspec.ValidationError):
                         return None
     return None
