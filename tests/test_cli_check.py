@@ -60,7 +60,7 @@ def test_a_finding_fails_the_pipeline_and_never_does_not() -> None:
 
 def test_the_document_keeps_the_contract() -> None:
     document = doctor("check -A --demo seed -o json").json
-    assert list(document) == ["schemaVersion", "services", "cluster"]
+    assert list(document)[:4] == ["schemaVersion", "complete", "services", "cluster"]
     assert document["schemaVersion"] == "1"
     service_codes = [check.code for check in CHECKS if check.scope is Scope.SERVICE]
     for service in document["services"]:
@@ -70,7 +70,7 @@ def test_the_document_keeps_the_contract() -> None:
     assert list(dict.fromkeys(row["code"] for row in document["cluster"])) == cluster_codes
     rows = [row for service in document["services"] for row in service["results"]] + document["cluster"]
     for row in rows:
-        assert list(row) == ["code", "slug", "verdict", "severity", "message", "evidence", "remedies"]
+        assert list(row) == ["code", "slug", "verdict", "severity", "message", "evidence", "remedies", "suppressed"]
         assert row["verdict"] in {"found", "unknown", "passed", "not applicable"}
         assert (row["severity"] in {"broken", "risky", "note"}) is (row["verdict"] == "found")
         assert bool(row["message"]) is (row["verdict"] in ("found", "unknown"))

@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,6 +16,14 @@ KubeObject = dict[str, Any]
 SUFFIXES = (".yaml", ".yml", ".json")
 LARGEST = 256 * 1024 * 1024
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an object stands: the file as it was named, and the line of the object's first key, from 1."""
+
+    file: str
+    line: int
 
 
 class RecordingError(Exception):
@@ -31,13 +40,31 @@ def read_paths(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[KubeObj
             yield from objects_in(_from_file(file), str(file))
 
 
+def read_placed(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[KubeObject, Place]]:
+    """The same objects with their places; slower, since JSON then goes through the parser that counts lines."""
+    for path in paths:
+        for file in ["-"] if path == "-" else [str(file) for file in _files(Path(path).expanduser())]:
+            data = _from_stdin(stdin) if file == "-" else _from_file(Path(file))
+            lines: dict[int, int] = {}
+            for item, line in _objects_in(data, "standard input" if file == "-" else file, lines):
+                yield item, Place(file, line)
+
+
 def objects_in(data: bytes, name: str) -> list[KubeObject]:
     """The objects of one file, Lists taken apart. Raises RecordingError; `name` is what it calls the file."""
+    return [item for item, _ in _objects_in(data, name, None)]
+
+
+def _objects_in(data: bytes, name: str, lines: dict[int, int] | None) -> list[tuple[KubeObject, int]]:
+    """The objects with their lines; 1 where nobody asked for `lines`, which is filled."""
     shown = one_line(name)
     text = _text(data, shown)
     try:
+        values = _values(text) if lines is None else yaml_documents(text, lines)
         found = [
-            item for number, value in enumerate(_values(text), 1) for item in _objects(value, f"document {number}")
+            item
+            for number, value in enumerate(values, 1)
+            for item in _objects(value, f"document {number}", lines or {})
         ]
     except NotYAML as error:
         raise RecordingError(f"{shown} is neither YAML nor JSON: {one_line(str(error))}.") from error
@@ -58,20 +85,21 @@ def _values(text: str) -> Iterator[Any]:
     yield from yaml_documents(text)
 
 
-def _objects(value: Any, where: str) -> Iterator[KubeObject]:
+def _objects(value: Any, where: str, lines: dict[int, int], line: int = 1) -> Iterator[tuple[KubeObject, int]]:
+    line = lines.get(id(value), line)
     match value:
         case None:
             return
         case list():
             for number, item in enumerate(value, 1):
-                yield from _objects(item, f"{where}, item {number}")
+                yield from _objects(item, f"{where}, item {number}", lines, line)
         case {"kind": str(kind), "items": list() | None as items} if kind.endswith("List"):
             given = {"apiVersion": value.get("apiVersion"), "kind": kind.removesuffix("List")}
             for number, item in enumerate(items or (), 1):
                 with_kind = {**given, **item} if kind != "List" and isinstance(item, dict) else item
-                yield from _objects(with_kind, f"{where}, item {number}")
+                yield from _objects(with_kind, f"{where}, item {number}", lines, lines.get(id(item), line))
         case {"apiVersion": str(), "kind": str()}:
-            yield value
+            yield value, line
         case _:
             raise ValueError(f"{where} is not a Kubernetes object: it has no apiVersion and kind.")
 

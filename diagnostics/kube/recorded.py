@@ -8,7 +8,7 @@ have none of the optional kinds; a partial Gap says so for each.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -17,15 +17,31 @@ import msgspec
 
 from diagnostics.kube.decode import decode_list
 from diagnostics.kube.demos import Demo, demo_documents, demos
-from diagnostics.kube.documents import KubeObject, RecordingError, read_paths
+from diagnostics.kube.documents import KubeObject, Place, RecordingError, read_paths, read_placed
 from diagnostics.kube.kinds import KINDS, SOURCE_OF
+from diagnostics.model.meta import Meta
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
-from diagnostics.model.text import one_line
+from diagnostics.model.text import one_line, plain
 
-__all__ = ["Demo", "RecordingError", "demo_names", "demos", "from_objects", "read_demo", "read_files"]
+__all__ = [
+    "Demo",
+    "Place",
+    "Places",
+    "RecordingError",
+    "demo_names",
+    "demos",
+    "from_objects",
+    "read_demo",
+    "read_files",
+    "read_located",
+]
 
 RECORDING_VERSION = "antrea-doctor/v1"
 _NEVER_GUESSED = (Source.NODES, Source.DAEMON_SETS, Source.CONFIG_MAPS)
+
+
+Places = Mapping[tuple[Source, str], Place]
+"""Where objects stand in files, by their Source and `namespace/name`, or a name alone for what has no namespace."""
 
 
 class Recording(msgspec.Struct, frozen=True, rename="camel"):
@@ -47,10 +63,27 @@ def read_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Snapshot:
 
     `stdin` is used instead of the process's own (for tests).
     """
-    own = sys.stdin.buffer if sys.stdin else None
-    objects = list(read_paths(paths, stdin or own))
-    names = ", ".join("standard input" if path == "-" else one_line(path) for path in paths)
-    return from_objects(objects, origin=f"recorded in {names}")
+    return from_objects(list(read_paths(paths, stdin or _own_stdin())), origin=_origin(paths))
+
+
+def read_located(paths: Sequence[str], stdin: BinaryIO | None = None) -> tuple[Snapshot, Places]:
+    """The same Snapshot, and where each object of it stands. Raises RecordingError."""
+    placed = list(read_placed(paths, stdin or _own_stdin()))
+    places = {}
+    for item, place in placed:
+        source, meta = _source(item), item.get("metadata")
+        if source and isinstance(meta, dict):
+            name, namespace = (plain(str(meta.get(field) or "")) for field in ("name", "namespace"))
+            places[source, Meta(name=name, namespace=namespace).key] = place
+    return from_objects([item for item, _ in placed], origin=_origin(paths)), places
+
+
+def _own_stdin() -> BinaryIO | None:
+    return sys.stdin.buffer if sys.stdin else None
+
+
+def _origin(paths: Sequence[str]) -> str:
+    return "recorded in " + ", ".join("standard input" if path == "-" else one_line(path) for path in paths)
 
 
 def demo_names() -> tuple[str, ...]:
@@ -109,11 +142,15 @@ def _sorted(objects: Iterable[KubeObject]) -> tuple[Recording, dict[Source, dict
         if version == RECORDING_VERSION and kind == "Recording":
             recording = _recording(item)
             continue
-        group = version.rpartition("/")[0]
-        source = SOURCE_OF.get((group, kind))
+        source = _source(item)
         if source:
             found[source][_identity(item, number)] = item
     return recording, found
+
+
+def _source(item: KubeObject) -> Source | None:
+    group = str(item.get("apiVersion") or "").rpartition("/")[0]
+    return SOURCE_OF.get((group, str(item.get("kind") or "")))
 
 
 def _identity(item: KubeObject, number: int) -> object:

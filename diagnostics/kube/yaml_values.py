@@ -42,8 +42,11 @@ class _Open:
     size: int = 1
 
 
-def yaml_documents(text: str) -> Iterator[Any]:
-    """The value of each document; None for an empty one. Raises NotYAML, possibly after some documents."""
+def yaml_documents(text: str, lines: dict[int, int] | None = None) -> Iterator[Any]:
+    """The value of each document; None for an empty one. Raises NotYAML, possibly after some documents.
+
+    `lines`, when given, takes the line of each map by the map's `id`.
+    """
     anchors: dict[str, tuple[Any, int]] = {}
     stack: list[_Open] = []
     expanded = 0
@@ -67,6 +70,8 @@ def yaml_documents(text: str) -> Iterator[Any]:
                     if _wants_key(stack):
                         raise _error(event, "a key is a map or a list, which Kubernetes does not know")
                     stack.append(_Open({} if isinstance(event, yaml.MappingStartEvent) else [], event.anchor))
+                    if lines is not None and event.start_mark:
+                        lines[id(stack[-1].value)] = event.start_mark.line + 1
                     continue
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                     closed = stack.pop()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from diagnostics.model.suppression import Suppression
+
 
 class Severity(StrEnum):
     """How bad a finding is."""
@@ -46,10 +48,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that is still true, and the decision that keeps it from counting."""
+
+    finding: Finding
+    by: Suppression
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One check on one Case (or on the cluster): its verdict and why.
 
-    `reason` is filled for unknown: the missing right or fact. `remedies` are slugs, best first.
+    `reason` is filled for unknown: the missing right or fact. `remedies` are slugs, best first. A finding stands
+    either in `findings` or, when somebody decided to live with it, in `suppressed`; the verdict stays found.
     """
 
     code: str
@@ -59,6 +70,7 @@ class Result:
     findings: tuple[Finding, ...] = ()
     reason: str = ""
     remedies: tuple[str, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
 
     @property
     def severity(self) -> Severity | None:

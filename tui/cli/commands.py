@@ -88,7 +88,7 @@ COMMANDS = (
         summary="What is wrong with Services; the exit code is for pipelines.",
         module="tui.cli.check",
         target=Target.SERVICES,
-        formats=_DATA,
+        formats=(*_DATA, "html", "junit", "sarif"),
         groups=(Group.CLUSTER, Group.SCOPE),
         own=(
             Option(
@@ -106,8 +106,30 @@ COMMANDS = (
                 Group.OTHER,
                 {"action": "store_true", "help": "do not exit with 4 when a check could not be decided"},
             ),
+            Option(
+                ("--suppress",),
+                Group.OTHER,
+                {
+                    "metavar": "CODE=NS/SVC[:REASON[:until YYYY-MM-DD]]",
+                    "action": "append",
+                    "default": [],
+                    "help": "do not count this finding, which is shown all the same (may be repeated); a finding "
+                    "that is broken needs a reason; NS/SVC is the word cluster for what concerns all of it",
+                },
+            ),
+            Option(
+                ("--suppress-file",),
+                Group.OTHER,
+                {
+                    "metavar": "FILE",
+                    "dest": "suppress_files",
+                    "action": "append",
+                    "default": [],
+                    "help": "YAML with a list named suppressions: code, service, reason and until of each",
+                },
+            ),
         ),
-        examples=("shop/web", "-A --fail-on broken", "-n shop -l app=web -o json"),
+        examples=("shop/web", "-A --fail-on broken", "-n shop -l app=web -o json", "-A -f objects/ -o sarif"),
         more=_EXIT_CODES,
     ),
     Command(

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from diagnostics.kube.recorded import RecordingError, demo_names, read_demo, read_files
+from diagnostics.kube.recorded import Places, RecordingError, demo_names, read_demo, read_files, read_located
 from diagnostics.model.snapshot import Snapshot, Source
 from tui.cli.call import Call
 from tui.cli.facts import Facts
@@ -95,8 +95,14 @@ def _recorded(call: Call) -> Facts | None:
         check_demo(request.demo)
     if "-" in request.files and sys.stdin is not None and sys.stdin.isatty():
         say("Reading Kubernetes objects from the terminal; end with ctrl-d.")
+    places: Places = {}
     try:
-        snapshot = read_demo(request.demo) if request.demo is not None else read_files(request.files)
+        if request.demo is not None:
+            snapshot = read_demo(request.demo)
+        elif call.output == "sarif":
+            snapshot, places = read_located(request.files)
+        else:
+            snapshot = read_files(request.files)
     except RecordingError as error:
         raise usage(str(error)) from error
-    return Facts(snapshot, "", lambda key: snapshot)
+    return Facts(snapshot, "", lambda key: snapshot, places)

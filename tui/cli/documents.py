@@ -10,6 +10,7 @@ from diagnostics.checks.check import Check
 from diagnostics.datapath.path import Path, Rewrite
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Report, Result
+from diagnostics.model.suppression import Suppression
 from diagnostics.policy.judge import PolicyVerdict
 from diagnostics.remedies.plan import Remedy
 
@@ -73,13 +74,16 @@ def service_results(report: Report) -> Document:
 
 
 def results(result: Result) -> list[Document]:
-    """One row for each finding of a check, or one for its other verdict."""
-    if not result.findings:
-        return [_result(result, None, result.reason, ())]
-    return [_result(result, item.severity.value, item.message, item.evidence) for item in result.findings]
+    """One row for each finding of a check, those that are suppressed last, or one for its other verdict."""
+    if not result.findings and not result.suppressed:
+        return [_result(result, None, result.reason, (), None)]
+    found = [(item, None) for item in result.findings] + [(item.finding, item.by) for item in result.suppressed]
+    return [_result(result, item.severity.value, item.message, item.evidence, by) for item, by in found]
 
 
-def _result(result: Result, severity: str | None, message: str, evidence: tuple[Evidence, ...]) -> Document:
+def _result(
+    result: Result, severity: str | None, message: str, evidence: tuple[Evidence, ...], by: Suppression | None
+) -> Document:
     return {
         "code": result.code,
         "slug": result.slug,
@@ -88,7 +92,14 @@ def _result(result: Result, severity: str | None, message: str, evidence: tuple[
         "message": message,
         "evidence": [evidence_document(item) for item in evidence],
         "remedies": list(result.remedies),
+        "suppressed": suppression_document(by) if by else None,
     }
+
+
+def suppression_document(suppression: Suppression) -> Document:
+    """A decision to live with a finding."""
+    until = suppression.until.isoformat() if suppression.until else None
+    return {"reason": suppression.reason, "until": until, "saidBy": suppression.said_by}
 
 
 def evidence_document(evidence: Evidence) -> Document:

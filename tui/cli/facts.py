@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from diagnostics.kube.recorded import Places
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
 
@@ -14,12 +15,14 @@ from diagnostics.model.snapshot import Snapshot
 class Facts:
     """What a command works on. `namespace` is the current one, empty where there is none (files, demo).
 
-    `deepen` gives the Snapshot with the Pods and policies of one Service.
+    `deepen` gives the Snapshot with the Pods and policies of one Service. `places` says where objects stand in files,
+    when that was asked for.
     """
 
     snapshot: Snapshot
     namespace: str
     deepen: Callable[[str], Snapshot]
+    places: Places = field(default_factory=dict)
 
     def cases(self, keys: tuple[str, ...]) -> Iterator[Case]:
         """The Case of each Service; those of one Snapshot share its Cluster."""

@@ -8,7 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+from xml.etree import ElementTree
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -22,6 +23,7 @@ from tui.cli.stop import usage
 from tui.request import ColorMode
 
 _PIPE_WIDTH = 4000  # never cut or fold a line that another program reads
+_NO_XML = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})  # XML 1.0 knows no such characters, not even escaped
 _PLAIN_LETTERS = str.maketrans({"→": "->", "…": "...", "×": "x", "–": "-", "—": "-", "·": "-", "≠": "!="})
 
 WORD_STYLES = {
@@ -149,6 +151,23 @@ class Output:
         dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
         text = yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=self._unicode, width=1000)
         self.text(text)
+
+    def xml(self, root: ElementTree.Element) -> None:
+        """An XML document, indented; letters that the encoding lacks become character references."""
+        ElementTree.indent(root)
+        self.text('<?xml version="1.0" encoding="utf-8"?>\n' + self._marked_up(root, "xml"))
+
+    def html(self, root: ElementTree.Element) -> None:
+        """An HTML document, likewise."""
+        self.text("<!doctype html>\n" + self._marked_up(root, "html"))
+
+    def _marked_up(self, root: ElementTree.Element, method: Literal["xml", "html"]) -> str:
+        for element in root.iter():
+            element.text = element.text.translate(_NO_XML) if element.text else element.text
+            for name, value in element.items():
+                element.set(name, value.translate(_NO_XML))
+        text = ElementTree.tostring(root, encoding="unicode", method=method)
+        return text if self._unicode else text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
     def _encodable(self, text: str) -> str:
         if self._unicode:

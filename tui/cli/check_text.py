@@ -1,0 +1,69 @@
+"""`check` for people: a table on the terminal, Markdown for tickets."""
+
+from collections.abc import Sequence
+
+from diagnostics.model.finding import Finding, Result
+from tui.cli.call import Call
+from tui.cli.checked import SUPPRESSED, Checked, findings, summary, suppressed, unknown
+from tui.cli.facts import Facts
+from tui.cli.gaps import gap_sentences
+from tui.cli.output import Grid, Output
+
+_HEADINGS = ("subject", "code", "verdict", "what", "evidence", "ways out")
+_NARROW = 4
+
+
+def write_table(output: Output, checked: Checked, call: Call, facts: Facts) -> None:
+    """What was found and what could not be told, one line each, and what it comes to."""
+    headings = _HEADINGS if call.output == "wide" else _HEADINGS[:_NARROW]
+    rows = [(name, *row)[: len(headings)] for name, results in checked.sections for row in _rows(results)]
+    if rows:
+        output.grid(Grid(headings, rows))
+        output.text("")
+    for line in summary(checked):
+        output.sentence(line)
+    for line in next_steps(checked, call):
+        output.sentence(line)
+
+
+def write_markdown(output: Output, checked: Checked, call: Call, facts: Facts) -> None:
+    """The same as one page."""
+    output.text("# Findings\n")
+    output.text("\n".join(f"- {line}" for line in summary(checked)))
+    for name, results in checked.sections:
+        rows = _rows(results)
+        if rows:
+            output.text(f"\n## {name}\n")
+            output.markdown_grid(Grid(_HEADINGS[1:], rows))
+    if checked.gaps:
+        output.text("\n## Not read\n")
+        output.text("\n".join(f"- {sentence}" for sentence in gap_sentences(checked.gaps)))
+
+
+def next_steps(checked: Checked, call: Call) -> list[str]:
+    """Commands that lead on from here."""
+    lines = []
+    found = findings(list(checked.all_results))
+    if found:
+        lines.append(f"{call.program} explain {found[0][0].code} says what a code means.")
+    for report in checked.reports if len(checked.reports) == 1 else ():
+        ways = dict.fromkeys(slug for result in report.found for slug in result.remedies)
+        lines += [f"A way out: {call.program} plan {report.service} --remedy {slug}" for slug in ways]
+    return lines
+
+
+def evidence_text(finding: Finding) -> str:
+    """All evidence on one line."""
+    return "; ".join(f"{item.object} {item.field}={item.value}" for item in finding.evidence)
+
+
+def _rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
+    """What was found, worst first, then what is suppressed, then what could not be told."""
+    rows: list[tuple[str, ...]] = [
+        (result.code, finding.severity.value, finding.message, evidence_text(finding), ", ".join(result.remedies))
+        for result, finding in findings(results)
+    ]
+    for result, item in suppressed(results):
+        message = f"{item.finding.message} [suppressed, was {item.finding.severity.value}: {item.by.why}]"
+        rows.append((result.code, SUPPRESSED, message, evidence_text(item.finding), ""))
+    return rows + [(item.code, "unknown", item.reason, "", "") for item in unknown(results)]
