@@ -1,6 +1,7 @@
 """One Service: the drawn way with every SNAT point, the findings, the ways out."""
 
 import ipaddress
+from collections.abc import Sequence
 from threading import Event
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from diagnostics.datapath.path import Access, Path
 from diagnostics.datapath.summary import by_access, reason
 from diagnostics.datapath.trace import service_keeping, trace
 from diagnostics.model.case import Case, Cluster
-from diagnostics.model.snapshot import Source
+from diagnostics.model.snapshot import Gap, Source
 from diagnostics.model.text import one_line
 from diagnostics.policy.judge import PolicyVerdict, judge
 from diagnostics.remedies.catalogue import REMEDIES
@@ -24,6 +25,7 @@ from tui.dialogs import AskScreen
 from tui.examination import Examination, Standpoint, look_closely, standpoints
 from tui.screens.doctor_screen import DoctorScreen
 from tui.screens.remedy import RemedyScreen
+from tui.unread import named
 from widgets.finding_detail import FindingDetail
 from widgets.notice import Notice
 from widgets.path_pane import PathPane
@@ -91,10 +93,11 @@ class ExaminationScreen(DoctorScreen):
         self.tell(sentence, trouble=True)
 
     def _show(self, examination: Examination) -> None:
+        unread = [gap for gap in examination.case.snapshot.gaps if gap not in self._case.snapshot.gaps]
         self._examination = examination
         self._case = examination.case
         self.title_line.state("")
-        self.query_one("#notice", Notice).hush()
+        self._say_unread(unread)
         self.query_one(ResultList).list_report(examination.report, group_of)
         self.query_one(WayList).list_ways(examination.ways)
         self._show_case()
@@ -104,6 +107,14 @@ class ExaminationScreen(DoctorScreen):
         if self._open_remedy:
             self._open_way(self._open_remedy)
             self._open_remedy = ""
+
+    def _say_unread(self, gaps: Sequence[Gap]) -> None:
+        """Names what could not be read for this Service alone; the list names the rest."""
+        notice = self.query_one("#notice", Notice)
+        if gaps:
+            notice.say("gap", f"Not read for this Service: {named(gaps)}.", gaps[0].sentence)
+        else:
+            notice.hush()
 
     def refresh_from(self, cluster: Cluster) -> None:
         """Looks again with a newer reading of the cluster."""

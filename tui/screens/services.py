@@ -1,7 +1,6 @@
 """Every Service of the cluster with its verdict; the first screen."""
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,16 +10,16 @@ from textual.widgets import Footer, Input, Static
 from diagnostics.datapath.path import Keeping
 from diagnostics.datapath.summary import ServiceSummary
 from diagnostics.model.case import Cluster
-from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
+from diagnostics.model.snapshot import Reason, Snapshot, Source
 from tui.actions import SERVICES
 from tui.screens.doctor_screen import DoctorScreen
+from tui.unread import named
 from widgets.notice import Notice
 from widgets.row_list import RowList
 from widgets.service_list import SORTS, ServiceList
 from widgets.title_line import TitleLine
 
 TRY_AGAIN = "ctrl-r tries again, x chooses another context or the demo, q leaves."
-_NAMED_AT_MOST = 3
 
 
 class ServicesScreen(DoctorScreen):
@@ -76,7 +75,7 @@ class ServicesScreen(DoctorScreen):
         """Whether there are none, or whether nobody can tell, is a difference."""
         notice = self.query_one(Notice)
         unread = [gap for gap in snapshot.gaps if gap.source is Source.SERVICES]
-        others = _named(gap for gap in snapshot.gaps if gap.source is not Source.SERVICES)
+        others = named(gap for gap in snapshot.gaps if gap.source is not Source.SERVICES)
         more = (f"Not read either: {others}. i shows why.",) if others else ()
         if not unread:
             notice.say("empty", "No Services here.", "There are none where you may look.", *more, "", TRY_AGAIN)
@@ -172,13 +171,7 @@ class ServicesScreen(DoctorScreen):
 def _limits(snapshot: Snapshot) -> str:
     """A line on what the list does not show; empty when all was read."""
     places = {source: place for source, place in snapshot.reads if place}
-    unread = _named(gap for gap in snapshot.gaps if gap.source not in places)
+    unread = named(gap for gap in snapshot.gaps if gap.source not in places)
     only = places.get(Source.SERVICES) if snapshot.gap(Source.SERVICES) else None
     parts = [f"Only namespace {only} could be read." if only else "", f"Not read: {unread}." if unread else ""]
     return f"{' '.join(filter(None, parts))} i shows why.\n" if any(parts) else ""
-
-
-def _named(gaps: Iterable[Gap]) -> str:
-    names = list(dict.fromkeys(gap.source.value.split(".")[0] for gap in gaps))
-    more = len(names) - _NAMED_AT_MOST
-    return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
