@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from itertools import chain
 
+from diagnostics.datapath.front_end import SETTLES, front_end
 from diagnostics.datapath.ingress import Group
-from diagnostics.datapath.path import Access, AccessKind, Keeping, Outcome, Path, SeenKind
-from diagnostics.datapath.trace import external_paths, service_keeping
+from diagnostics.datapath.path import Access, AccessKind, Keeping, Outcome, Path, SeenKind, keeping
+from diagnostics.datapath.trace import arriving_paths, external_paths, service_keeping
 from diagnostics.model.case import Case
-from diagnostics.model.snapshot import Source
+from diagnostics.model.snapshot import Arrives, Source
 
 _ORDER = (AccessKind.LOAD_BALANCER, AccessKind.EXTERNAL_IP, AccessKind.NODE_PORT, AccessKind.CLUSTER_IP)
 _OWNERS = {
@@ -67,7 +68,24 @@ def reason(case: Case) -> str:
         return "Headless: clients talk to the Pods themselves, no proxy is between."
     if not case.is_exposed:
         return "Reached from inside the cluster only."
-    return told(case.once(external_paths))
+    return f"{told(case.once(arriving_paths))}{_front_end(case)}"
+
+
+def _front_end(case: Case) -> str:
+    """What the front end has to do with the answer, where the addresses that it decides between differ."""
+    every = case.once(external_paths)
+    by_kind = {kind: tuple(path for path in every if path.access.kind is kind) for kind in _DECIDED_BY_FRONT_END}
+    before = case.once(front_end)
+    if before is None or len({keeping(paths) for paths in by_kind.values() if paths}) < 2:
+        return ""
+    if before.arrives is None:
+        return f" Which of them clients meet depends on the load balancer: {SETTLES}"
+    who = "as you said" if before.told else before.provider or before.basis.value
+    idle = "NodePorts" if before.arrives is Arrives.LB_IP else "the load-balancer IP"
+    return f" That is how packets arrive ({who}); {idle} would differ."
+
+
+_DECIDED_BY_FRONT_END = (AccessKind.LOAD_BALANCER, AccessKind.NODE_PORT)
 
 
 def told(paths: tuple[Path, ...]) -> str:

@@ -12,24 +12,23 @@ from diagnostics.datapath import antrea_proxy, kube_proxy
 from diagnostics.datapath.access import accesses, is_left_to_load_balancer
 from diagnostics.datapath.addresses import gateway_source, node_source, own_addresses, virtual_source
 from diagnostics.datapath.crossing import UNSEEN, Arrival, Crossing, Origin, Way, arrive, nothing_arrives, placed
-from diagnostics.datapath.endpoints import EndpointClass, classes, usable
+from diagnostics.datapath.endpoints import classes, usable
+from diagnostics.datapath.front_end import front_end
 from diagnostics.datapath.handler import Handled, handled
 from diagnostics.datapath.ingress import ingress_groups
+from diagnostics.datapath.making import PathMaker
 from diagnostics.datapath.merge import either
 from diagnostics.datapath.path import (
     EXTERNAL_CLIENT,
     Access,
     AccessKind,
     Basis,
-    EndpointGroup,
     Handler,
     Keeping,
     Outcome,
     Path,
-    Place,
     SeenKind,
     SeenSource,
-    Share,
     Vantage,
     VantageKind,
     Wire,
@@ -38,9 +37,9 @@ from diagnostics.datapath.path import (
 from diagnostics.datapath.topology import choice
 from diagnostics.datapath.wire import why_either
 from diagnostics.model.case import Case, Cluster
-from diagnostics.model.snapshot import Source
+from diagnostics.model.snapshot import Arrives, Source
 
-__all__ = ["external_paths", "own_addresses", "seen_addresses", "seen_at", "service_keeping", "trace"]
+__all__ = ["arriving_paths", "external_paths", "own_addresses", "seen_addresses", "seen_at", "service_keeping", "trace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,24 @@ def external_paths(case: Case) -> tuple[Path, ...]:
     return tuple(_trace(case, external, EXTERNAL_CLIENT, fold=True))
 
 
+def arriving_paths(case: Case) -> tuple[Path, ...]:
+    """The external Paths by which clients outside really come, as far as the front end is known or told.
+
+    A load balancer that hands packets on with its own address makes the NodePorts secondary, one that dials NodePorts
+    makes its address a mere name. ExternalIPs always count. Where the front end is not known, all do.
+    """
+    every = case.once(external_paths)
+    before = case.once(front_end)
+    idle = _IDLE.get(before.arrives) if before and before.arrives else None
+    return tuple(path for path in every if path.access.kind is not idle) or every
+
+
 def service_keeping(case: Case) -> Keeping:
-    """Whether clients outside keep their own address."""
-    return keeping(case.once(external_paths))
+    """Whether clients outside keep their own address, on the ways by which they come."""
+    return keeping(case.once(arriving_paths))
+
+
+_IDLE = {Arrives.LB_IP: AccessKind.NODE_PORT, Arrives.NODE_PORT: AccessKind.LOAD_BALANCER}
 
 
 def seen_addresses(case: Case) -> frozenset[str]:
@@ -153,7 +167,7 @@ def _at(case: Case, access: Access, node: str, client: Vantage, twins: tuple[str
     arrival = arrive(case, access, node, client)
     backends = usable(case, access)
     datapath = _DATAPATHS.get(answer.handler)
-    whole = _Maker(arrival, answer, twins, len(backends))
+    whole = PathMaker(arrival, answer, twins, len(backends))
     unread = None if backends else case.snapshot.gap(Source.SLICES, case.namespace)
     if unread:
         yield whole.without_endpoint(nothing_arrives(Outcome.UNKNOWN, Basis.INFERRED, answer.source, unread.sentence))
@@ -187,7 +201,7 @@ def _affinity(case: Case, candidates: int) -> Iterator[str]:
         yield f"Session affinity keeps a client with the endpoint that it met first until it is silent for {seconds} s."
 
 
-def _unpredictable(whole: "_Maker") -> Iterator[Path]:
+def _unpredictable(whole: PathMaker) -> Iterator[Path]:
     """Nobody serves the address, or nobody can tell who does."""
     answer, arrival = whole.answer, whole.arrival
     if answer.handler is Handler.NONE and not _goes_on_outside(arrival):
@@ -231,7 +245,7 @@ def _nowhere(case: Case, access: Access, client: Vantage) -> Path:
         answer = handled(case, access, "", client)
         way = nothing_arrives(Outcome.UNKNOWN, answer.basis, answer.source, gap.sentence if gap else missing)
     arrival = Arrival(case, access, "", client, Origin.OUTSIDE, client.ip)
-    return _Maker(arrival, answer, (), len(usable(case, access))).without_endpoint(way)
+    return PathMaker(arrival, answer, (), len(usable(case, access))).without_endpoint(way)
 
 
 def _from_nobody_knows_where(case: Case, access: Access, client: Vantage) -> Path:
@@ -240,55 +254,10 @@ def _from_nobody_knows_where(case: Case, access: Access, client: Vantage) -> Pat
     way = nothing_arrives(Outcome.UNKNOWN, Basis.INFERRED, "antrea:docs/antrea-proxy.md", why)
     answer = Handled(Handler.UNDEFINED, Basis.INFERRED, way.source, why)
     arrival = Arrival(case, access, "", client, Origin.OUTSIDE, client.ip)
-    return _Maker(arrival, answer, (), len(usable(case, access))).without_endpoint(way)
+    return PathMaker(arrival, answer, (), len(usable(case, access))).without_endpoint(way)
 
 
 def _with_doubt(way: Way, answer: Handled) -> Way:
     if not answer.doubt:
         return way
     return Way(Outcome.UNKNOWN, UNSEEN, way.rewrites, answer.basis, answer.source, answer.doubt)
-
-
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """Makes the Paths of one access at one ingress Node out of a datapath's answers."""
-
-    arrival: Arrival
-    answer: Handled
-    twins: tuple[str, ...]
-    of: int
-    note: str = ""
-
-    def to(self, item: EndpointClass, way: Way) -> Path:
-        """The Path of a class of endpoints."""
-        wire = item.wires[0] if len(item.wires) == 1 else Wire.EITHER
-        share = Share(len(item.group.addresses), self.of)
-        note = f" {self.note}" if self.note else ""
-        if item.unplaced:
-            note += f" The Node of {item.unplaced} endpoints is not named in their slice; they are taken as remote."
-        return self._path(item.group, replace(way, why=way.why + note), share, wire, item.target_port)
-
-    def without_endpoint(self, way: Way) -> Path:
-        """The Path of connections that reach no endpoint."""
-        return self._path(EndpointGroup(Place.NONE), way, Share(0, self.of), Wire.NONE, 0)
-
-    def _path(self, endpoint: EndpointGroup, way: Way, share: Share, wire: Wire, target_port: int) -> Path:
-        arrival = self.arrival
-        return Path(
-            access=arrival.access,
-            client=arrival.client,
-            ingress=arrival.node,
-            endpoint=endpoint,
-            handler=self.answer.handler,
-            outcome=way.outcome,
-            seen=way.seen,
-            rewrites=(*arrival.before, *way.rewrites),
-            share=share,
-            wire=wire,
-            target_port=target_port,
-            basis=Basis.INFERRED if self.answer.basis is Basis.INFERRED else way.basis,
-            source=way.source,
-            why=way.why,
-            direct_return=way.direct_return,
-            twins=self.twins,
-        )

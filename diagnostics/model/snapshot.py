@@ -1,7 +1,7 @@
 """What a cluster said at one moment: typed facts, and gaps where it could not be asked."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -45,6 +45,13 @@ class Reason(StrEnum):
     NOT_READ = "not read"
 
 
+class Arrives(StrEnum):
+    """With which destination packets of clients outside reach the Nodes, as far as a load balancer decides it."""
+
+    LB_IP = "lb-ip"
+    NODE_PORT = "node-port"
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A source that could not be read, wholly or in part.
@@ -70,6 +77,8 @@ class Snapshot:
     """Facts of one cluster at one moment. Immutable: deeper reading or a what-if gives another Snapshot.
 
     `reads` holds what was asked with success: (source, namespace), an empty namespace meaning the whole cluster.
+    `front_ends` is what the operator said of load balancers, by `namespace/name` of the Service; an empty key speaks
+    of all others.
     `taken_at` is seconds since the epoch. `origin` says where the facts come from: a server, or files.
     """
 
@@ -96,6 +105,7 @@ class Snapshot:
     upstream_cluster_policies: tuple[UpstreamPolicy, ...] = ()
     reads: frozenset[tuple[Source, str]] = frozenset()
     gaps: tuple[Gap, ...] = ()
+    front_ends: Mapping[str, Arrives] = field(default_factory=dict)
 
     def gap(self, source: Source, namespace: str = "") -> Gap | None:
         """Why the source cannot be relied on there; None when it was read.
@@ -112,6 +122,10 @@ class Snapshot:
     def with_reads(self, sources: Iterable[tuple[Source, str]]) -> "Snapshot":
         """The same facts with more sources marked as read (for facts made up by a what-if or by files)."""
         return replace(self, reads=self.reads | frozenset(sources))
+
+    def with_front_ends(self, answers: Mapping[str, Arrives]) -> "Snapshot":
+        """The same facts with what the operator says of load balancers."""
+        return self if answers == self.front_ends else replace(self, front_ends=dict(answers))
 
     @cached_property
     def service_by_key(self) -> dict[str, Service]:

@@ -1,0 +1,255 @@
+"""What stands before the Nodes: who provides the load-balancer address, and with which destination packets arrive.
+
+A load balancer either hands packets on with its own address as destination (MetalLB, kube-vip, BGP, passthrough) or
+dials a Node's address and nodePort (most appliances and clouds). That decides by which access clients outside come.
+The API tells it only by marks that products leave; where it does not, the operator is asked.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from diagnostics.datapath.path import Basis
+from diagnostics.model.agent_config import SERVICE_EXTERNAL_IP_GATE
+from diagnostics.model.case import Case, Cluster
+from diagnostics.model.finding import Evidence
+from diagnostics.model.service import EXTERNAL_IP_POOL
+from diagnostics.model.snapshot import Arrives
+
+QUESTION = (
+    "Do packets reach the Nodes with the load-balancer IP as destination (lb-ip: MetalLB, BGP, passthrough), or does "
+    "the load balancer dial a Node's address and nodePort (node-port: most clouds and appliances)?"
+)
+SETTLES = "--frontend lb-ip or --frontend node-port says it."
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """What stands before the Nodes for one Service.
+
+    `provider` is empty where nobody is known. `arrives` is None where it cannot be told: both cases hold then, and
+    `why` ends with what would settle it. `told` is true when the operator said it.
+    """
+
+    provider: str
+    arrives: Arrives | None
+    why: str
+    basis: Basis = Basis.INFERRED
+    source: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A load balancer, the marks that it leaves, and what it does with packets.
+
+    `annotations` and `classes` are beginnings of annotation keys and of `spec.loadBalancerClass`; `scheme` is that
+    of the Nodes' `spec.providerID`. `arrives` None: what it does differs.
+    """
+
+    name: str
+    arrives: Arrives | None
+    how: str
+    source: str
+    annotations: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    scheme: str = ""
+
+
+_HANDS_ON = "hands packets on with the load-balancer IP as destination"
+_DIALS = "dials a Node's address and nodePort"
+_BETA = "service.beta.kubernetes.io/"
+
+PRODUCTS = (
+    Product(
+        "MetalLB", Arrives.LB_IP, _HANDS_ON, "https://metallb.io/concepts/",
+        ("metallb.io/", "metallb.universe.tf/"), ("metallb.io/", "metallb.universe.tf/"),
+    ),
+    Product(
+        "kube-vip", Arrives.LB_IP, _HANDS_ON, "https://kube-vip.io/docs/usage/kubernetes-services/",
+        ("kube-vip.io/",), ("kube-vip.io/",),
+    ),
+    Product("PureLB", Arrives.LB_IP, _HANDS_ON, "https://purelb.gitlab.io/docs/", ("purelb.io/",), ("purelb.io/",)),
+    Product(
+        "Google Cloud passthrough load balancer", Arrives.LB_IP, _HANDS_ON,
+        "https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer",
+        ("networking.gke.io/load-balancer-type", "cloud.google.com/l4-rbs"), ("networking.gke.io/",), "gce",
+    ),
+    Product(
+        "Azure Load Balancer", Arrives.LB_IP, f"{_HANDS_ON} (floating IP)",
+        "https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/",
+        (f"{_BETA}azure-",), (), "azure",
+    ),
+    Product(
+        "AWS load balancer", Arrives.NODE_PORT, _DIALS,
+        "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/nlb/",
+        (f"{_BETA}aws-load-balancer-",), ("service.k8s.aws/",), "aws",
+    ),
+    Product(
+        "OpenStack Octavia", Arrives.NODE_PORT, _DIALS,
+        "https://github.com/kubernetes/cloud-provider-openstack",
+        ("loadbalancer.openstack.org/",), (), "openstack",
+    ),
+    Product(
+        "DigitalOcean load balancer", Arrives.NODE_PORT, _DIALS,
+        "https://docs.digitalocean.com/products/kubernetes/how-to/add-load-balancers/",
+        (f"{_BETA}do-loadbalancer-",), (), "digitalocean",
+    ),
+    Product(
+        "Hetzner load balancer", Arrives.NODE_PORT, _DIALS,
+        "https://github.com/hetznercloud/hcloud-cloud-controller-manager",
+        ("load-balancer.hetzner.cloud/",), (), "hcloud",
+    ),
+)  # fmt: skip
+
+_IP_TARGETS = (f"{_BETA}aws-load-balancer-nlb-target-type", "ip")
+_NO_FLOATING_IP = (f"{_BETA}azure-disable-load-balancer-floating-ip", "true")
+
+
+def front_end(case: Case) -> FrontEnd | None:
+    """What stands before the Nodes; None for a Service that no load balancer serves."""
+    if case.service.spec.type != "LoadBalancer" or not case.service.status.load_balancer.ingress:
+        return None
+    found = next((answer for answer in (rule(case) for rule in _RULES) if answer), None)
+    said = case.snapshot.front_ends.get(case.key) or case.snapshot.front_ends.get("")
+    if not said:
+        return found or FrontEnd("", None, f"What stands before the Nodes is not known. {QUESTION} {SETTLES}")
+    words = _HANDS_ON if said is Arrives.LB_IP else _DIALS
+    provider = found.provider if found else ""
+    why = f"You said that {provider or 'the load balancer'} {words}."
+    if found and found.arrives and found.arrives is not said:
+        why += f" The cluster looks otherwise: {found.why}"
+    evidence = found.evidence if found else ()
+    return FrontEnd(provider, said, why, Basis.INFERRED, "the operator", evidence, told=True)
+
+
+def _by_proxy_mode(case: Case) -> FrontEnd | None:
+    """ipMode Proxy means just this: k8s:staging/src/k8s.io/api/core/v1/types.go LoadBalancerIPModeProxy."""
+    entries = case.service.status.load_balancer.ingress
+    if not all(entry.ip_mode == "Proxy" for entry in entries):
+        return None
+    seen = (_of(case, "status.loadBalancer.ingress[].ipMode", "Proxy"),)
+    why = "ipMode Proxy: the load balancer ends connections and dials a Node's address and nodePort, or Pods."
+    source = "k8s:staging/src/k8s.io/api/core/v1/types.go LoadBalancerIPModeProxy"
+    return FrontEnd("", Arrives.NODE_PORT, why, Basis.DOCUMENTED, source, seen)
+
+
+def _by_service_external_ip(case: Case) -> FrontEnd | None:
+    """Antrea's own: the agent of one Node answers for the address."""
+    pool = case.service.metadata.annotations.get(EXTERNAL_IP_POOL, "")
+    antrea = case.cluster.antrea
+    if not pool or (antrea.config and not antrea.config.gate(SERVICE_EXTERNAL_IP_GATE, antrea.version)):
+        return None
+    seen = (_of(case, f"metadata.annotations[{EXTERNAL_IP_POOL}]", pool),)
+    why = f"Antrea's ServiceExternalIP gives the address from ExternalIPPool {pool} to a Node and {_HANDS_ON}."
+    source = "antrea:docs/service-loadbalancer.md"
+    return FrontEnd("ServiceExternalIP", Arrives.LB_IP, why, Basis.DOCUMENTED, source, seen)
+
+
+def _by_its_marks(case: Case) -> FrontEnd | None:
+    """The product that the Service's class or annotations name; its class counts most."""
+    of_class = case.service.spec.load_balancer_class
+    for product in PRODUCTS:
+        if of_class.startswith(product.classes or ("\0",)):
+            return _is(case, product, _of(case, "spec.loadBalancerClass", of_class), Basis.DOCUMENTED)
+    for product in PRODUCTS:
+        for key, value in case.service.metadata.annotations.items():
+            if key.startswith(product.annotations):
+                return _is(case, product, _of(case, f"metadata.annotations[{key}]", value), Basis.DOCUMENTED)
+    return None
+
+
+def _by_klipper(case: Case) -> FrontEnd | None:
+    """k3s ServiceLB offers the Nodes' own addresses, with a Pod on each that holds the port."""
+    addresses = [entry.ip for entry in case.service.status.load_balancer.ingress if entry.ip]
+    if not addresses or not all(address in case.cluster.node_of_ip for address in addresses):
+        return None
+    seen = [_of(case, "status.loadBalancer.ingress[].ip", ", ".join(addresses))]
+    name = f"svclb-{case.service.metadata.name}"
+    pods = [item.metadata for item in case.snapshot.daemon_sets if item.metadata.name.startswith(name)]
+    pods += [item.metadata for item in case.snapshot.pods if item.metadata.name.startswith(name)]
+    if not pods and not any("+k3s" in item.status.node_info.kubelet_version for item in case.snapshot.nodes):
+        return None
+    seen += [Evidence(f"kube-system {pods[0].key}", "metadata.name", pods[0].name)] if pods else []
+    why = (
+        "k3s ServiceLB offers the Nodes' own addresses, so packets arrive with the load-balancer IP. Where its Pods "
+        "take them instead of a proxy, the client's address is theirs already."
+    )
+    return FrontEnd("k3s ServiceLB", Arrives.LB_IP, why, Basis.INFERRED, "https://docs.k3s.io/networking", tuple(seen))
+
+
+def _by_its_speakers(case: Case) -> FrontEnd | None:
+    """MetalLB runs in the cluster and serves every Service without a class of its own."""
+    if case.service.spec.load_balancer_class:
+        return None
+    speaker = case.cluster.once(_metallb)
+    return _is(case, PRODUCTS[0], speaker, Basis.INFERRED) if speaker else None
+
+
+def _by_the_cloud(case: Case) -> FrontEnd | None:
+    """The cloud that the Nodes run on provides load balancers to Services without a class of their own."""
+    if case.service.spec.load_balancer_class:
+        return None
+    for node in case.snapshot.nodes[:1]:
+        scheme = node.spec.provider_id.partition("://")[0]
+        seen = Evidence(f"Node {node.metadata.name}", "spec.providerID", node.spec.provider_id)
+        for product in PRODUCTS:
+            if scheme and scheme == product.scheme:
+                return _is(case, product, seen, Basis.INFERRED)
+    return None
+
+
+def _by_elimination(case: Case) -> FrontEnd | None:
+    """A host name programmes no address on Nodes, and without nodePorts there is nothing to dial there."""
+    entries = case.service.status.load_balancer.ingress
+    if not any(entry.ip for entry in entries):
+        seen = (_of(case, "status.loadBalancer.ingress[].hostname", entries[0].hostname),)
+        why = "The load balancer has only a host name, so no Node knows its address: it dials nodePorts, or Pods."
+        return FrontEnd("", Arrives.NODE_PORT, why, Basis.INFERRED, "antrea:third_party/proxy/serviceport.go", seen)
+    if not case.node_ports:
+        seen = (_of(case, "spec.ports[].nodePort", "none"),)
+        why = "The Service has no nodePorts that the load balancer could dial."
+        return FrontEnd("", Arrives.LB_IP, why, Basis.INFERRED, "k8s:pkg/proxy/serviceport.go", seen)
+    return None
+
+
+_RULES: tuple[Callable[[Case], FrontEnd | None], ...] = (
+    _by_proxy_mode,
+    _by_service_external_ip,
+    _by_its_marks,
+    _by_klipper,
+    _by_elimination,
+    _by_its_speakers,
+    _by_the_cloud,
+)
+
+
+def _is(case: Case, product: Product, seen: Evidence, basis: Basis) -> FrontEnd:
+    annotations = case.service.metadata.annotations
+    if product.scheme == "aws" and annotations.get(_IP_TARGETS[0], "").lower() == _IP_TARGETS[1]:
+        why = f"{product.name} with target type ip sends to the Pods themselves, past this Service. {SETTLES}"
+        return FrontEnd(product.name, None, why, basis, product.source, (seen, _of(case, *_noted(_IP_TARGETS))))
+    if product.scheme == "azure" and annotations.get(_NO_FLOATING_IP[0], "").lower() == _NO_FLOATING_IP[1]:
+        why = f"{product.name} without floating IP {_DIALS}."
+        marks = (seen, _of(case, *_noted(_NO_FLOATING_IP)))
+        return FrontEnd(product.name, Arrives.NODE_PORT, why, basis, product.source, marks)
+    return FrontEnd(product.name, product.arrives, f"{product.name} {product.how}.", basis, product.source, (seen,))
+
+
+def _noted(annotation: tuple[str, str]) -> tuple[str, str]:
+    return f"metadata.annotations[{annotation[0]}]", annotation[1]
+
+
+def _of(case: Case, field: str, value: str) -> Evidence:
+    return Evidence(f"Service {case.key}", field, value)
+
+
+def _metallb(cluster: Cluster) -> Evidence | None:
+    return next(_speakers(cluster), None)
+
+
+def _speakers(cluster: Cluster) -> Iterator[Evidence]:
+    for item in cluster.snapshot.daemon_sets:
+        labels = item.metadata.labels
+        if "metallb" in (labels.get("app.kubernetes.io/name"), labels.get("app")):
+            yield Evidence(f"DaemonSet {item.metadata.key}", "metadata.labels", "metallb")
