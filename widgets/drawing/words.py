@@ -34,6 +34,7 @@ _WIRES: dict[Wire, str] = {
     Wire.TUNNEL: "tunnel",
     Wire.WIREGUARD: "WireGuard",
     Wire.ROUTED: "routed",
+    Wire.EITHER: "tunnel or routed",
     Wire.NONE: "",
 }
 
