@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
-from diagnostics.datapath.path import Outcome, Path
+from diagnostics.datapath.path import Outcome, Path, SeenKind
 from diagnostics.model.case import Case
+from diagnostics.policy.enforcement import service_rules_apply
 from diagnostics.policy.evaluate import Decision
-from diagnostics.policy.judge import judge_outsider
-from diagnostics.policy.ranges import AddressSet, Interval, address_text, cells
-from diagnostics.policy.rules import rules_on
+from diagnostics.policy.judge import PolicyVerdict, judge_outsider
+from diagnostics.policy.meeting import Meetings
+from diagnostics.policy.ranges import AddressSet, Interval, address_text
+from diagnostics.policy.rules import AppliedAt, rules_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +42,55 @@ class Admitted:
         parts += [f"perhaps {self.undecided}"] if self.undecided else []
         return "; ".join(parts)
 
+    def within(self, addresses: AddressSet) -> "Admitted":
+        """The same of these addresses alone."""
+        return Admitted(*(part & addresses for part in (self.let_in, self.kept_out, self.sometimes, self.undecided)))
+
 
 def admitted(case: Case, path: Path) -> Admitted | None:
     """Who is let in on a Path from outside; None where no connection arrives.
 
-    No rule can tell two addresses apart that lie between the same ends of ranges, so one address of each such cell
-    is judged for all of it.
+    No rule can tell two addresses apart that lie between the same ends of ranges, so one address of those that meet
+    the same rules is judged for all of them.
     """
     if path.outcome not in (Outcome.DELIVERED, Outcome.UNKNOWN):
         return None
-    family = path.access.family
-    parted: dict[str, list[Interval]] = {"in": [], "out": [], "sometimes": [], "undecided": []}
-    for cell in cells((rule.sources.addresses for rule in case.once(rules_on)), family):
-        verdict = judge_outsider(case, path, address_text(family, cell[0]))
-        if verdict.verdict in (Decision.ALLOW, Decision.NONE):
-            parted["in"].append(cell)
-        elif verdict.verdict is Decision.DENY:
-            parted["out"].append(cell)
-        else:
-            parted["sometimes" if verdict.is_split and not verdict.undecided else "undecided"].append(cell)
-    return Admitted(*(AddressSet.of_intervals(family, intervals) for intervals in parted.values()))
+    return case.once(_Question(path))
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    path: Path
+
+    def __call__(self, case: Case) -> Admitted:
+        path, family = self.path, self.path.access.family
+        covers, _ = service_rules_apply(case, path)
+        telling = case.once(_Telling(path.seen.kind is SeenKind.CLIENT, covers is not False or bool(path.twins)))
+        parted: dict[str, list[Interval]] = {"in": [], "out": [], "sometimes": [], "undecided": []}
+        known: dict[int, str] = {}
+        for cell, met in telling.by_cell(family):
+            if id(met) not in known:
+                verdict = judge_outsider(case, path, address_text(family, cell[0]))
+                known[id(met)] = _part(verdict)
+            parted[known[id(met)]].append(cell)
+        return Admitted(*(AddressSet.of_intervals(family, intervals) for intervals in parted.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Rules that are compared with the client's own address: those on the Pods, on the Service, or both."""
+
+    pods: bool
+    service: bool
+
+    def __call__(self, case: Case) -> Meetings:
+        asked = {AppliedAt.POD: self.pods, AppliedAt.SERVICE: self.service}
+        return Meetings([rule for rule in case.once(rules_on) if asked[rule.at]])
+
+
+def _part(verdict: PolicyVerdict) -> str:
+    if verdict.verdict in (Decision.ALLOW, Decision.NONE):
+        return "in"
+    if verdict.verdict is Decision.DENY:
+        return "out"
+    return "sometimes" if verdict.is_split and not verdict.undecided else "undecided"

@@ -1,16 +1,23 @@
-"""The endpoints of a Path, grouped by all that makes a difference to policies, through each of its ingress Nodes."""
+"""The endpoints of a Path, grouped by all that makes a difference to policies, through each of its ingress Nodes.
+
+Thousands of ingress Nodes fall into few entries: Nodes whose addresses meet the same rules, that run the same, and
+from which the same numbers of endpoints of each kind are reached.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from diagnostics.datapath.endpoints import usable
-from diagnostics.datapath.path import EndpointGroup, Path, Place
+from diagnostics.datapath.path import EndpointGroup, Path, Place, SeenKind, SeenSource
 from diagnostics.datapath.trace import seen_at
 from diagnostics.model.antrea import Running
 from diagnostics.model.case import Case
 from diagnostics.policy.applying import pods_by_address, service_policies
 from diagnostics.policy.backend_pods import BackendPod
+from diagnostics.policy.meeting import Met, meetings
+from diagnostics.policy.sources import SourceAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,19 @@ class Alike:
     pod: BackendPod | None
     endpoints: int
     nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Ingress Nodes that fare alike, the Path by the first of them, and the endpoints reached from each.
+
+    `seen` are the source addresses that stand for clients at these Nodes; empty where the client's own is seen.
+    """
+
+    nodes: tuple[str, ...]
+    path: Path
+    groups: tuple[Alike, ...]
+    seen: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +59,105 @@ class _Members:
     examples: dict[_Kind, BackendPod | None] = field(default_factory=dict)
     nodes: dict[_Kind, dict[str, None]] = field(default_factory=dict)
 
+    @cached_property
+    def key(self) -> frozenset[tuple[_Kind, int]]:
+        """Equal for members that differ in nothing but their Nodes."""
+        return frozenset(self.counts.items())
 
-def through_each_node(case: Case, path: Path) -> Iterator[tuple[Path, tuple[Alike, ...]]]:
-    """The Path and its endpoints once for each ingress Node it stands for, that of `path.ingress` first.
 
-    A twin has its own addresses and its own local endpoints; among remote ones, its own stand where those of
-    `path.ingress` stand for the others.
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The entries of a Path; ask with `case.once(Entries(path))`."""
+
+    path: Path
+
+    def __call__(self, case: Case) -> tuple[Entry, ...]:
+        """That of `path.ingress` first."""
+        alike: dict[object, list[tuple[str, SeenSource, _Members]]] = {}
+        sources = case.once(_Sources(self.path.seen.kind, self.path.access.family))
+        for node, members in _through_each_node(case, self.path):
+            seen, met = sources.at(case, self.path, node)
+            running = case.cluster.running.get(node, _SILENT)
+            key = (id(met), running.policy, running.proxy_all, members.key)
+            alike.setdefault(key, []).append((node, seen, members))
+        return tuple(_entry(self.path, found) for found in alike.values())
+
+
+_SILENT = Running()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What endpoints see by each twin asked for so far, and which rules that meets."""
+
+    by_twin: dict[str, tuple[SeenSource, Met | None]] = field(default_factory=dict)
+
+    def at(self, case: Case, path: Path, node: str) -> tuple[SeenSource, Met | None]:
+        """The source by an ingress Node, and the rules that it meets; None where no address is known beforehand."""
+        if path.seen.node != path.ingress or path.seen.kind is SeenKind.CLIENT:
+            return path.seen, None
+        if node == path.ingress:
+            return path.seen, _met(case, path, path.seen)
+        if node not in self.by_twin:
+            seen = seen_at(path, node, case.cluster)
+            self.by_twin[node] = seen, _met(case, path, seen)
+        return self.by_twin[node]
+
+
+def _met(case: Case, path: Path, seen: SeenSource) -> Met | None:
+    return case.once(meetings).of(SourceAddress(seen.ip, path.access.family)) if seen.ip else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """The question for the sources of one kind and family, shared by the Paths of a Case."""
+
+    kind: SeenKind
+    family: int
+
+    def __call__(self, case: Case) -> _Seen:
+        return _Seen()
+
+
+def _entry(path: Path, found: list[tuple[str, SeenSource, _Members]]) -> Entry:
+    node, seen, members = found[0]
+    single = path if not path.twins and node == path.ingress else replace(path, ingress=node, twins=(), seen=seen)
+    nodes: Mapping[_Kind, dict[str, None]] = members.nodes
+    if path.endpoint.place is Place.LOCAL:
+        merged: dict[_Kind, dict[str, None]] = {}
+        for _, _, own in found:
+            for kind, places in own.nodes.items():
+                merged.setdefault(kind, {}).update(places)
+        nodes = merged
+    groups = tuple(
+        Alike(members.examples[kind], number, tuple(nodes.get(kind, ()))) for kind, number in members.counts.items()
+    )
+    return Entry(tuple(name for name, _, _ in found), single, groups, tuple(source.ip for _, source, _ in found))
+
+
+def _through_each_node(case: Case, path: Path) -> Iterator[tuple[str, _Members]]:
+    """Each ingress Node that the Path stands for with its endpoints, that of `path.ingress` first.
+
+    A twin has its own local endpoints; among remote ones, its own stand where those of `path.ingress` stand for the
+    others.
     """
     members = _members(case, path.endpoint.addresses)
-    yield replace(path, twins=()), _alike(members, members.counts)
+    yield path.ingress, members
     if not path.twins:
         return
     by_node = _fellows(case, path)
     listed = frozenset(path.endpoint.addresses)
     own_of_first = _members(case, by_node.get(path.ingress, ()))
-    known = _Members(examples={**own_of_first.examples, **members.examples})
+    unplaced = _Members(members.counts, {**own_of_first.examples, **members.examples})
     for twin in path.twins:
         own = by_node.get(twin, ())
-        single = replace(path, ingress=twin, twins=(), seen=seen_at(path, twin, case.cluster))
         if path.endpoint.place is Place.LOCAL:
-            theirs = _members(case, own)
-            moved = replace(path.endpoint, addresses=tuple(own), node=twin)
-            yield replace(single, endpoint=moved), _alike(theirs, theirs.counts)
+            yield twin, _members(case, own)
         elif own and own[0] in listed:
             counts = members.counts - _members(case, own).counts + own_of_first.counts
-            yield single, _alike(known, counts)
+            yield twin, _Members(counts, unplaced.examples)
         else:
-            yield single, _alike(known, members.counts)
+            yield twin, unplaced
 
 
 def _fellows(case: Case, path: Path) -> dict[str, list[str]]:
@@ -82,22 +174,30 @@ def _is_of_kind(endpoint: EndpointGroup, host_network: bool, outside: bool) -> b
 
 
 def _members(case: Case, addresses: Iterable[str]) -> _Members:
-    pods, by_pod = case.once(pods_by_address), case.once(service_policies).by_pod
+    pods, kinds = case.once(pods_by_address), case.once(_kinds)
     members = _Members()
     for address in addresses:
         pod = pods.get(address)
-        kind = _Kind(0, False, None, False)
+        kind = _NO_POD
         if pod is not None:
-            named = None if pod.named_ports is None else tuple(sorted(pod.named_ports.items()))
-            is_off = case.cluster.running.get(pod.node, Running()).policy is False
-            kind = _Kind(id(by_pod[pod.name]), is_off, named, True)
+            kind = kinds[pod.name]
             members.nodes.setdefault(kind, {})[pod.node] = None
         members.counts[kind] += 1
         members.examples.setdefault(kind, pod)
     return members
 
 
-def _alike(members: _Members, counts: Counter[_Kind]) -> tuple[Alike, ...]:
-    return tuple(
-        Alike(members.examples[kind], number, tuple(members.nodes.get(kind, ()))) for kind, number in counts.items()
-    )
+_NO_POD = _Kind(0, False, None, False)
+
+
+def _kinds(case: Case) -> dict[str, _Kind]:
+    """What makes a difference about each backend Pod, by its name; equal kinds are one value."""
+    by_pod = case.once(service_policies).by_pod
+    shared: dict[_Kind, _Kind] = {}
+    found = {}
+    for pod in case.once(pods_by_address).values():
+        named = None if pod.named_ports is None else tuple(sorted(pod.named_ports.items()))
+        is_off = case.cluster.running.get(pod.node, Running()).policy is False
+        kind = _Kind(id(by_pod[pod.name]), is_off, named, True)
+        found[pod.name] = shared.setdefault(kind, kind)
+    return found

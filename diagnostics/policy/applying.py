@@ -1,6 +1,6 @@
 """The policies that apply to each Pod behind a Service, gathered once per Case and shared by Pods that fare alike."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from diagnostics.model.case import Case
@@ -10,8 +10,6 @@ from diagnostics.policy.evaluate import Policies
 from diagnostics.policy.rules import (
     KUBERNETES,
     AppliedAt,
-    AppliedRule,
-    Isolation,
     isolations,
     rules_on,
     unread_policies,
@@ -28,40 +26,41 @@ class ServicePolicies:
 
 def service_policies(case: Case) -> ServicePolicies:
     """What applies to each backend Pod and to the Service; Pods with the same policies share one value."""
-    unread = [gap.sentence for gap in case.once(unread_policies) if gap.source is Source.NETWORK_POLICIES]
-    unread_antrea = [gap.sentence for gap in case.once(unread_policies) if gap.source is not Source.NETWORK_POLICIES]
-    rules = case.once(rules_on)
-    on_service = [(rule, True) for rule in rules if rule.at is AppliedAt.SERVICE]
-    pods = case.once(backend_pods)
-    antrea: dict[str, list[tuple[AppliedRule, bool]]] = {pod.name: [] for pod in pods}
-    kubernetes: dict[str, list[AppliedRule]] = {pod.name: [] for pod in pods}
-    isolating: dict[str, list[tuple[Isolation, bool]]] = {pod.name: [] for pod in pods}
-    for rule in rules:
-        for names, certain in ((rule.pods, True), (rule.perhaps, False)):
-            for name in names:
-                if rule.kind == KUBERNETES:
-                    kubernetes[name].append(rule)
-                else:
-                    antrea[name].append((rule, certain))
-    for isolation in case.once(isolations):
-        for chosen, certain in ((isolation.pods, True), (isolation.perhaps, False)):
-            for name in chosen:
-                isolating[name].append((isolation, certain))
-    shared: dict[object, Policies] = {}
+    unread = tuple(gap.sentence for gap in case.once(unread_policies) if gap.source is Source.NETWORK_POLICIES)
+    unread_antrea = tuple(
+        gap.sentence for gap in case.once(unread_policies) if gap.source is not Source.NETWORK_POLICIES
+    )
+    rules, isolating = case.once(rules_on), case.once(isolations)
+    on_service = tuple((rule, True) for rule in rules if rule.at is AppliedAt.SERVICE)
+    chosen: list[Collection[str]] = [names for rule in rules for names in (rule.pods, rule.perhaps)]
+    chosen += [names for isolation in isolating for names in (isolation.pods, isolation.perhaps)]
     by_pod = {}
-    for pod in pods:
-        parts = antrea[pod.name], kubernetes[pod.name], isolating[pod.name]
-        alike = (
-            tuple((id(rule), certain) for rule, certain in parts[0]),
-            tuple(id(rule) for rule in parts[1]),
-            tuple((id(isolation), certain) for isolation, certain in parts[2]),
+    for names, taken in _lots([pod.name for pod in case.once(backend_pods)], chosen):
+        applied = [(rule, id(rule.pods) in taken) for rule in rules if taken & {id(rule.pods), id(rule.perhaps)}]
+        isolated = [(item, id(item.pods) in taken) for item in isolating if taken & {id(item.pods), id(item.perhaps)}]
+        shared = Policies(
+            tuple(pair for pair in applied if pair[0].kind != KUBERNETES),
+            tuple(rule for rule, _ in applied if rule.kind == KUBERNETES),
+            tuple(isolated),
+            unread,
+            unread_antrea,
         )
-        if alike not in shared:
-            shared[alike] = Policies(
-                tuple(parts[0]), tuple(parts[1]), tuple(parts[2]), tuple(unread), tuple(unread_antrea)
-            )
-        by_pod[pod.name] = shared[alike]
-    return ServicePolicies(by_pod, Policies(tuple(on_service), unread_antrea=tuple(unread_antrea)))
+        by_pod.update(dict.fromkeys(names, shared))
+    return ServicePolicies(by_pod, Policies(on_service, unread_antrea=unread_antrea))
+
+
+def _lots(pods: list[str], chosen: Iterable[Collection[str]]) -> Iterator[tuple[list[str], frozenset[int]]]:
+    """The Pods in as few lots as possible, each with the ids of the choices that take it, as a whole."""
+    distinct = {id(names): names for names in chosen if names}
+    taken: dict[str, list[int]] = {pod: [] for pod in pods}
+    for number, names in distinct.items():
+        for name in names:
+            taken[name].append(number)
+    lots: dict[tuple[int, ...], list[str]] = {}
+    for pod, numbers in taken.items():
+        lots.setdefault(tuple(numbers), []).append(pod)
+    for numbers_of_lot, names_of_lot in lots.items():
+        yield names_of_lot, frozenset(numbers_of_lot)
 
 
 def without_antrea(policies: Policies) -> Policies:
@@ -72,7 +71,8 @@ def without_antrea(policies: Policies) -> Policies:
 def in_one_table(on_pod: Policies, on_service: Policies) -> Policies:
     """Policies on a Pod and on the Service where one Node asks both: their rules are ordered together."""
     unread = dict.fromkeys((*on_pod.unread_antrea, *on_service.unread_antrea))
-    return replace(on_pod, antrea=(*on_pod.antrea, *on_service.antrea), unread_antrea=tuple(unread))
+    antrea = (*on_pod.antrea, *on_service.antrea)
+    return replace(on_pod, antrea=antrea, unread_antrea=tuple(unread), narrowed=on_pod.narrowed or on_service.narrowed)
 
 
 def pods_by_address(case: Case) -> Mapping[str, BackendPod]:

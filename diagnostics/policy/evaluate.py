@@ -9,8 +9,9 @@ of them agree.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from itertools import groupby
 
 from diagnostics.policy.labels import all_of, any_of
@@ -30,13 +31,17 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One way the evaluation may end. `by` names what decides; `doubts` what would have to be known, in words."""
+    """One way the evaluation may end. `by` names what decides; `doubts` what would have to be known, in words.
+
+    `decider` is the rule or the isolating policies behind `by`; None where nothing decides or nobody can tell.
+    """
 
     decision: Decision
     by: str
     why: str
     doubts: tuple[str, ...] = ()
     at: AppliedAt = AppliedAt.POD
+    decider: AppliedRule | tuple[Isolation, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,12 @@ class Packet:
     why_on_service: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policies:
     """What applies to one Pod: rules with whether that is certain, isolating policies likewise.
 
-    `unread` is what might hold more Kubernetes policies, in words; `unread_antrea` more of Antrea's.
+    `unread` is what might hold more Kubernetes policies, in words; `unread_antrea` more of Antrea's. `narrowed` is
+    true when some apply that are left out, because the packet does not meet them.
     """
 
     antrea: tuple[tuple[AppliedRule, bool], ...] = ()
@@ -68,9 +74,44 @@ class Policies:
     isolations: tuple[tuple[Isolation, bool], ...] = ()
     unread: tuple[str, ...] = ()
     unread_antrea: tuple[str, ...] = ()
+    narrowed: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.antrea or self.isolations or self.unread or self.unread_antrea)
+        return bool(self.narrowed or self.antrea or self.isolations or self.unread or self.unread_antrea)
+
+    def among(self, rules: Iterable[AppliedRule]) -> "Policies":
+        """The same with only these rules; those that a source cannot meet change nothing and need not be asked."""
+        certain, own = self._certain, self._own
+        chosen = tuple(rules)
+        return replace(
+            self,
+            antrea=tuple((rule, certain[id(rule)]) for rule in chosen if id(rule) in certain),
+            kubernetes=tuple(rule for rule in chosen if id(rule) in own),
+            narrowed=bool(self),
+        )
+
+    def without(self, decider: AppliedRule | tuple[Isolation, ...]) -> "Policies":
+        """The same as if this rule, or these isolating policies with their rules, did not exist."""
+        if isinstance(decider, tuple):
+            gone = {isolation.policy for isolation in decider}
+            return replace(
+                self,
+                kubernetes=tuple(rule for rule in self.kubernetes if rule.policy not in gone),
+                isolations=tuple(pair for pair in self.isolations if pair[0].policy not in gone),
+            )
+        return replace(
+            self,
+            antrea=tuple(pair for pair in self.antrea if pair[0] is not decider),
+            kubernetes=tuple(rule for rule in self.kubernetes if rule is not decider),
+        )
+
+    @cached_property
+    def _certain(self) -> dict[int, bool]:
+        return {id(rule): certain for rule, certain in self.antrea}
+
+    @cached_property
+    def _own(self) -> frozenset[int]:
+        return frozenset(map(id, self.kubernetes))
 
 
 def evaluate(policies: Policies, packet: Packet) -> tuple[Outcome, ...]:
@@ -95,9 +136,11 @@ def _after_pass(policies: Policies, packet: Packet) -> list[Outcome]:
     isolated = False
     denied_by: list[Isolation] = []
     doubts: list[str] = []
+    own: dict[str, list[AppliedRule]] = {}
+    for rule in policies.kubernetes:
+        own.setdefault(rule.policy, []).append(rule)
     for isolation, certain in policies.isolations:
-        own = [rule for rule in policies.kubernetes if rule.policy == isolation.policy]
-        admits = [(rule, _means(rule, packet)) for rule in own]
+        admits = [(rule, _means(rule, packet)) for rule in own.get(isolation.policy, ())]
         answer = any_of([match for _, match in admits])
         if answer is not False:
             rule, match = next(pair for pair in admits if pair[1] is answer)
@@ -178,7 +221,7 @@ def _outcome(rule: AppliedRule, match: bool | None, packet: Packet) -> Outcome:
         doubts = (*doubts, f"what action {rule.action} means in tier {rule.tier}")
     source = packet.original if rule.at is AppliedAt.SERVICE else packet.source
     what = f"{rule.action}: its sources include {source.address or 'every address'}"
-    return Outcome(decision, rule.title, what, doubts, rule.at)
+    return Outcome(decision, rule.title, what, doubts, rule.at, rule)
 
 
 def _denied(by: list[Isolation], packet: Packet, isolated: bool, doubts: tuple[str, ...]) -> Outcome:
@@ -188,7 +231,7 @@ def _denied(by: list[Isolation], packet: Packet, isolated: bool, doubts: tuple[s
     admits = f"no rule admits {source} to port {packet.port}/{packet.protocol}" if first.rules else "it admits nobody"
     sentence = f"NetworkPolicy {first.policy}{others}: isolated, {admits}"
     why = "a Pod that a NetworkPolicy isolates lets in only what some NetworkPolicy admits"
-    return Outcome(Decision.DENY, sentence, why, () if isolated else doubts)
+    return Outcome(Decision.DENY, sentence, why, () if isolated else doubts, decider=tuple(by))
 
 
 def _doubts(rule: AppliedRule, match: bool | None, packet: Packet) -> tuple[str, ...]:

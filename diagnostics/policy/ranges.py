@@ -4,6 +4,7 @@ import ipaddress
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 Interval = tuple[int, int]
 _LAST = {4: 2**32 - 1, 6: 2**128 - 1}
@@ -72,12 +73,11 @@ class AddressSet:
 
     def __contains__(self, address: object) -> bool:
         """Whether an address, given as text, is in the set; text that is no address is in no set."""
-        try:
-            ip = ipaddress.ip_address(str(address))
-        except ValueError:
+        known = number_of(str(address))
+        if known is None:
             return False
-        intervals = self.family(ip.version)
-        number = int(ip)
+        version, number = known
+        intervals = self.family(version)
         at = bisect_right(intervals, (number, _LAST[6])) - 1
         return at >= 0 and intervals[at][0] <= number <= intervals[at][1]
 
@@ -120,11 +120,22 @@ def cells(sets: Iterable[AddressSet], version: int) -> tuple[Interval, ...]:
     return tuple(zip(ordered, ends, strict=True))
 
 
+@lru_cache(maxsize=65536)
+def number_of(address: str) -> tuple[int, int] | None:
+    """Family and number of an address; None for text that is no address."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    return ip.version, int(ip)
+
+
 def address_text(version: int, number: int) -> str:
     """An address number of family 4 or 6 as text."""
     return str(ipaddress.IPv4Address(number) if version == 4 else ipaddress.IPv6Address(number))
 
 
+@lru_cache(maxsize=65536)
 def parse_range(text: str) -> tuple[int, Interval]:
     """Family and first and last address number of an address or CIDR. Raises RangeError."""
     try:

@@ -8,8 +8,15 @@ from diagnostics.model.policies import AntreaPolicy, AntreaRule, AppliedTo
 from diagnostics.model.snapshot import Gap, Reason, Source
 from diagnostics.policy.applied_rule import KUBERNETES, Action, AppliedAt, AppliedRule, evaluation_order
 from diagnostics.policy.backend_pods import backend_pods
+from diagnostics.policy.concerning import concerning
 from diagnostics.policy.ports import ports_of
-from diagnostics.policy.selecting import Coverage, Selection, selected_by_applied_to, selected_by_network_policy
+from diagnostics.policy.selecting import (
+    Coverage,
+    Selection,
+    in_order,
+    selected_by_applied_to,
+    selected_by_network_policy,
+)
 from diagnostics.policy.sources import sources_of_antrea, sources_of_network_policy
 from diagnostics.policy.tiers import DEFAULT_TIER, tier_priority
 from diagnostics.policy.upstream import unread_upstream, upstream_rules
@@ -45,11 +52,7 @@ def rules_on(case: Case) -> tuple[AppliedRule, ...]:
     Rules that Antrea orders come first, in the order in which Antrea asks them, with tiers of unknown place last before
     Kubernetes' rules, which have no order. Policies that could not be read are named by `unread_policies`.
     """
-    antrea = [
-        rule
-        for policy in (*case.snapshot.cluster_policies, *case.snapshot.antrea_policies)
-        for rule in _antrea_rules(case, policy)
-    ]
+    antrea = [rule for policy in concerning(case).antrea for rule in _antrea_rules(case, policy)]
     antrea += upstream_rules(case)
     antrea.sort(key=evaluation_order)
     return (*antrea, *_kubernetes_rules(case))
@@ -73,13 +76,12 @@ def unread_policies(case: Case) -> tuple[Gap, ...]:
 def isolations(case: Case) -> tuple[Isolation, ...]:
     """The Kubernetes NetworkPolicies that isolate backend Pods from incoming traffic."""
     found = []
-    for policy in case.snapshot.network_policies:
-        if policy.isolates_ingress:
-            selection = selected_by_network_policy(case, policy)
-            if selection:
-                rules = len(policy.spec.ingress)
-                key = policy.metadata.key
-                found.append(Isolation(key, selection.certain, selection.possible, selection.missing, rules))
+    for policy in concerning(case).kubernetes:
+        selection = selected_by_network_policy(case, policy)
+        if selection:
+            rules = len(policy.spec.ingress)
+            key = policy.metadata.key
+            found.append(Isolation(key, selection.certain, selection.possible, selection.missing, rules))
     return tuple(found)
 
 
@@ -89,9 +91,7 @@ def isolated_pods(case: Case) -> frozenset[str]:
 
 
 def _kubernetes_rules(case: Case) -> Iterator[AppliedRule]:
-    for policy in case.snapshot.network_policies:
-        if not policy.isolates_ingress:
-            continue
+    for policy in concerning(case).kubernetes:
         selection = selected_by_network_policy(case, policy)
         if not selection:
             continue
@@ -107,18 +107,15 @@ def _kubernetes_rules(case: Case) -> Iterator[AppliedRule]:
                 ports=ports_of(rule.ports),
                 at=AppliedAt.POD,
                 path=path,
-                pods=tuple(sorted(selection.certain)),
-                perhaps=tuple(sorted(selection.possible)),
+                pods=in_order(selection.certain),
+                perhaps=in_order(selection.possible),
                 missing=selection.missing,
                 selects=selection.coverage(len(case.once(backend_pods))),
             )
 
 
 def _antrea_rules(case: Case, policy: AntreaPolicy) -> Iterator[AppliedRule]:
-    namespace = policy.metadata.namespace
-    if namespace and namespace != case.namespace:
-        return
-    spec = policy.spec
+    namespace, spec = policy.metadata.namespace, policy.spec
     in_spec = selected_by_applied_to(case, spec.applied_to, namespace)
     for index, rule in enumerate(spec.ingress):
         applied_to = spec.applied_to or rule.applied_to
@@ -151,8 +148,8 @@ def _antrea_rule(case: Case, policy: AntreaPolicy, rule: AntreaRule, index: int,
         tier=tier,
         tier_priority=tier_priority(case, tier),
         priority=policy.spec.priority,
-        pods=tuple(sorted(pods.certain)),
-        perhaps=tuple(sorted(pods.possible)),
+        pods=in_order(pods.certain),
+        perhaps=in_order(pods.possible),
         missing=pods.missing,
         needs_payload=bool(rule.l7_protocols),
         selects=pods.coverage(len(case.once(backend_pods))) if pods else Coverage.NONE,

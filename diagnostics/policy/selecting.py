@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from diagnostics.model.case import Case
 from diagnostics.model.meta import LabelSelector
@@ -52,6 +53,12 @@ class Selection:
 
 
 NOTHING = Selection()
+
+
+@lru_cache(maxsize=1024)
+def in_order(pods: frozenset[str]) -> tuple[str, ...]:
+    """Names of Pods sorted; the same tuple for the same Pods, since many policies select them alike."""
+    return tuple(sorted(pods))
 
 
 def selected_by_network_policy(case: Case, policy: NetworkPolicy) -> Selection:

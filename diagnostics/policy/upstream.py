@@ -5,69 +5,35 @@ Their ingress rules name Pods and namespaces alone, so clients outside meet them
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from diagnostics.model.antrea import CONTROLLER_CONFIG_KEY, Antrea
+from diagnostics.model.antrea import CONTROLLER_CONFIG_KEY
 from diagnostics.model.case import Case
-from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
+from diagnostics.model.snapshot import Gap, Reason, Source
 from diagnostics.model.upstream_policies import Subject, UpstreamPolicy, UpstreamRule
 from diagnostics.policy.applied_rule import Action, AppliedAt, AppliedRule
 from diagnostics.policy.backend_pods import backend_pods
+from diagnostics.policy.concerning import concerning
 from diagnostics.policy.ports import ports_of_upstream
-from diagnostics.policy.selecting import NOTHING, Selection, selected_by_labels
+from diagnostics.policy.selecting import NOTHING, Selection, in_order, selected_by_labels
 from diagnostics.policy.sources import PodPeer, Sources
+from diagnostics.policy.upstream_kinds import UPSTREAM_KINDS, UpstreamKind
 
 _ADMIN_PRIORITY, _ADMIN_NETWORK_POLICY_PRIORITY, _LAST_PRIORITY = 220, 251, 254
 
-
-@dataclass(frozen=True, slots=True)
-class UpstreamKind:
-    """One kind: how screens call it, and the gate of Antrea's controller behind which it works."""
-
-    name: str
-    source: Source
-    gate: str
-    since: str
-
-    def policies(self, snapshot: Snapshot) -> tuple[UpstreamPolicy, ...]:
-        """All policies of the kind."""
-        match self.source:
-            case Source.ADMIN_POLICIES:
-                return snapshot.admin_policies
-            case Source.BASELINE_ADMIN_POLICIES:
-                return snapshot.baseline_admin_policies
-        return snapshot.upstream_cluster_policies
-
-    def is_on(self, antrea: Antrea) -> bool | None:
-        """Whether Antrea enforces the kind; None when its configuration cannot be told."""
-        return antrea.controller_gate(self.gate, self.since)
-
-
-UPSTREAM_KINDS = (
-    UpstreamKind("AdminNetworkPolicy", Source.ADMIN_POLICIES, "AdminNetworkPolicy", "1.13"),
-    UpstreamKind("BaselineAdminNetworkPolicy", Source.BASELINE_ADMIN_POLICIES, "AdminNetworkPolicy", "1.13"),
-    UpstreamKind(
-        "policy.networking.k8s.io ClusterNetworkPolicy",
-        Source.UPSTREAM_CLUSTER_POLICIES,
-        "ClusterNetworkPolicy",
-        "2.7",
-    ),
-)
 
 _ACTIONS = {"Allow": Action.ALLOW, "Accept": Action.ALLOW, "Deny": Action.DROP, "Pass": Action.PASS}
 
 
 def upstream_rules(case: Case) -> Iterator[AppliedRule]:
     """Ingress rules of enforced kinds applied to backend Pods; where the gate is not known they may be applied."""
-    for kind in UPSTREAM_KINDS:
-        is_on = kind.is_on(case.cluster.antrea)
-        for policy in kind.policies(case.snapshot) if is_on is not False else ():
-            selection = selected_by_subject(case, policy)
-            if selection and is_on is None:
-                missing = (*selection.missing, f"whether feature gate {kind.gate} is on in {CONTROLLER_CONFIG_KEY}")
-                selection = Selection(possible=selection.certain | selection.possible, missing=missing)
-            if selection:
-                yield from _rules(case, kind, policy, selection)
+    for kind, policy in concerning(case).upstream:
+        selection = selected_by_subject(case, policy)
+        if selection and kind.is_on(case.cluster.antrea) is None:
+            missing = (*selection.missing, f"whether feature gate {kind.gate} is on in {CONTROLLER_CONFIG_KEY}")
+            selection = Selection(possible=selection.certain | selection.possible, missing=missing)
+        if selection:
+            yield from _rules(case, kind, policy, selection)
 
 
 def unread_upstream(case: Case) -> Iterator[Gap]:
@@ -108,8 +74,8 @@ def _rules(case: Case, kind: UpstreamKind, policy: UpstreamPolicy, selection: Se
             tier=tier,
             tier_priority=tier_priority,
             priority=1 if baseline else policy.spec.priority,
-            pods=tuple(sorted(selection.certain)),
-            perhaps=tuple(sorted(selection.possible)),
+            pods=in_order(selection.certain),
+            perhaps=in_order(selection.possible),
             missing=selection.missing,
             selects=selection.coverage(len(case.once(backend_pods))),
         )
