@@ -20,6 +20,11 @@ def frame(app: DoctorApp) -> str:
     return "\n".join(strip.text.rstrip() for strip in strips)
 
 
+def words(app: DoctorApp) -> str:
+    """The same as running text: no line breaks, no border of a block."""
+    return " ".join(frame(app).replace("█", " ").split())
+
+
 async def settle(pilot: Pilot[int]) -> None:
     """Waits until no work is under way and the screen is painted. Raises the app's own fault, if there was one."""
     app = pilot.app

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from bed import faults
 from bed.control_plane import ControlPlane
 from bed.faults import Fault
-from driving import drive, frame, press, settle
+from driving import drive, frame, press, settle, words
 from seeded import SeededBed, app_on, kubeconfig_of, seeded_bed
 from tui.app import DoctorApp
 from tui.dialogs import HelpScreen
@@ -37,11 +37,6 @@ def bed(loaded: SeededBed) -> Iterator[SeededBed]:
     loaded.proxy.mend()
     yield loaded
     loaded.proxy.mend()
-
-
-def words(app: DoctorApp) -> str:
-    """The screen as running text."""
-    return " ".join(frame(app).replace("█", " ").split())
 
 
 async def assert_keys_are_answered(app: DoctorApp, pilot: Pilot[int]) -> None:
