@@ -1,13 +1,19 @@
 """What each check says of small clusters in which good and bad Services stand side by side."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
+import yaml
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.check import Check, Scope
-from diagnostics.model.agent_config import AgentConfig
-from diagnostics.model.antrea import find_antrea
+from diagnostics.model.agent_config import AgentConfig, parse_agent_config
+from diagnostics.model.antrea import AGENT_CONFIG_KEY
 from diagnostics.model.finding import Verdict
+from diagnostics.model.kube_proxy import KubeProxyConfig
+from diagnostics.model.snapshot import Snapshot
+from diagnostics.model.workload import Node
 from grid import CLUSTER, codes, load, names, results
 
 SUBJECTS = [(name, subject) for name in names() for subject in load(name).expect]
@@ -74,7 +80,6 @@ def test_results_of_the_cluster_stand_apart() -> None:
 @pytest.mark.parametrize(("name", "subject"), SUBJECTS)
 def test_evidence_is_what_kubectl_would_show(name: str, subject: str) -> None:
     snapshot = load(name).snapshot
-    antrea = find_antrea(snapshot)
     for result in results(name, subject):
         for evidence in (item for finding in result.findings for item in finding.evidence):
             kind, _, key = evidence.object.rpartition(" ")
@@ -82,25 +87,44 @@ def test_evidence_is_what_kubectl_would_show(name: str, subject: str) -> None:
                 table = evidence.field.removeprefix("ovsInfo.flowTable[").removesuffix("]")
                 there = table in snapshot.agent_info_by_node[key].ovs_info.flow_table
                 assert evidence.value == ("present" if there else "absent")
+            elif key == "kube-system/kube-proxy" and kind == "ConfigMap":
+                assert evidence.value == _spelled(_kube_proxy_config(snapshot), evidence.field.rpartition(" ")[2])
             elif kind == "ConfigMap":
-                assert evidence.value == _spelled(antrea.config, evidence.field.rpartition(" ")[2])
+                text = next(item for item in snapshot.config_maps if item.metadata.key == key).data[AGENT_CONFIG_KEY]
+                assert evidence.value == _spelled(parse_agent_config(text), evidence.field.rpartition(" ")[2])
             elif kind == "Service" and evidence.field == "spec.externalTrafficPolicy":
                 assert evidence.value == snapshot.service_by_key[key].external_policy
             elif kind == "AntreaAgentInfo" and evidence.field == "version":
                 assert evidence.value == snapshot.agent_info_by_node[key].version
             elif kind == "Node" and evidence.field == "spec.podCIDRs":
                 assert evidence.value.startswith(", ".join(snapshot.node_by_name[key].pod_cidrs))
+            elif kind == "Node" and evidence.field in FIELDS_OF_NODE:
+                assert evidence.value == FIELDS_OF_NODE[evidence.field](snapshot.node_by_name[key])
             elif kind == "Node":
                 assert evidence.value in {entry.address for entry in snapshot.node_by_name[key].status.addresses}
 
 
-def _spelled(config: AgentConfig | None, path: str) -> str:
-    """The value at a path of `antrea-agent.conf`, as YAML spells it."""
-    assert config is not None
+FIELDS_OF_NODE: dict[str, Callable[[Node], str]] = {
+    "spec.providerID": lambda node: node.spec.provider_id,
+    "status.nodeInfo.kubeletVersion": lambda node: node.status.node_info.kubelet_version,
+    "metadata.labels[kubernetes.io/os]": lambda node: node.metadata.labels["kubernetes.io/os"],
+}
+
+
+def _kube_proxy_config(snapshot: Snapshot) -> KubeProxyConfig:
+    text = next(item for item in snapshot.config_maps if item.metadata.name == "kube-proxy").data["config.conf"]
+    return msgspec.convert(yaml.safe_load(text), KubeProxyConfig, strict=False)
+
+
+def _spelled(config: AgentConfig | KubeProxyConfig, path: str) -> str:
+    """The value at a path of a configuration, as YAML spells it."""
     if path.startswith("featureGates."):
+        assert isinstance(config, AgentConfig)
         value: object = config.gate(path.removeprefix("featureGates."), None)
     else:
         value = msgspec.to_builtins(config)
         for part in path.split("."):
             value = value[part]  # type: ignore[index]
-    return {True: "true", False: "false", "": '""'}.get(value, str(value))
+    if isinstance(value, list):
+        return f"[{', '.join(value)}]"
+    return {True: "true", False: "false", "": '""'}.get(value, str(value))  # type: ignore[call-overload]

@@ -66,9 +66,7 @@ def of_kube_proxy(case: Case) -> Evidence:
 def of_kube_proxy_config(case: Case, key: str, value: object) -> Evidence:
     """A key of kube-proxy's configuration with the value that holds (it may be the default)."""
     kube_proxy = case.cluster.kube_proxy
-    return Evidence(
-        f"ConfigMap {kube_proxy.config_map}", f"data[{kube_proxy.config_key}] {key}", spelled(value) or "empty"
-    )
+    return Evidence(f"ConfigMap {kube_proxy.config_map}", f"data[{kube_proxy.config_key}] {key}", spelled(value))
 
 
 def spelled(value: object) -> str:

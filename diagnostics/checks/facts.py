@@ -20,6 +20,14 @@ ANTREA_SOURCES = (Source.DAEMON_SETS, Source.CONFIG_MAPS, Source.AGENT_INFOS)
 KUBE_PROXY_SOURCES = (Source.DAEMON_SETS, Source.CONFIG_MAPS, Source.PODS, Source.NODES)
 """What kube-proxy is known from: Pods and Nodes are asked where no DaemonSet shows it."""
 
+ADDRESS_CHECKS = {
+    "aws": "the source/destination check of the instances",
+    "gce": "canIpForward of the instances",
+    "azure": "IP forwarding of the network interfaces",
+    "openstack": "port security (allowed address pairs) of the ports",
+}
+"""What decides, by cloud (the scheme of `spec.providerID`), whether a Node may send with foreign addresses."""
+
 
 def antrea_may_be_here(case: Case) -> bool:
     """Whether Antrea is present or cannot be ruled out."""
@@ -95,6 +103,20 @@ def releases(case: Case) -> tuple[Version, ...]:
     """The releases that agents report, oldest first; empty when none is known."""
     parsed = (parse_version(text) for text in case.cluster.antrea.versions)
     return tuple(sorted(version for version in parsed if version))
+
+
+def kubernetes_release(case: Case) -> tuple[Version, Evidence]:
+    """The release of the API server, else of the newest kubelet, and where it is told. Raises CannotTell."""
+    told = case.snapshot.kubernetes_version
+    release = parse_version(told)
+    if release:
+        return release, Evidence("Server version", "gitVersion", told)
+    kubelets = {node.metadata.name: node.status.node_info.kubelet_version for node in case.snapshot.nodes}
+    parsed = [(version, name) for name, text in kubelets.items() if (version := parse_version(text))]
+    if not parsed:
+        raise CannotTell("The release of Kubernetes is not known: `kubectl version` tells it.")
+    release, name = max(parsed)
+    return release, Evidence(f"Node {name}", "status.nodeInfo.kubeletVersion", kubelets[name])
 
 
 def left_alone_by(case: Case, config: AgentConfig) -> tuple[Evidence, ...]:

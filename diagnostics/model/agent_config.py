@@ -16,6 +16,7 @@ from diagnostics.model.text import plain
 
 DSR_GATE = "LoadBalancerModeDSR"
 SERVICE_EXTERNAL_IP_GATE = "ServiceExternalIP"
+EGRESS_GATE = "Egress"
 NFTABLES_GATE = "NFTablesHostNetworkMode"
 ZONE_HINTS_GATE = "TopologyAwareHints"
 TRAFFIC_DISTRIBUTION_GATE = "ServiceTrafficDistribution"
@@ -61,6 +62,8 @@ class AgentConfig(Fact, frozen=True):
     feature_gates: dict[str, bool] = field(default_factory=dict)
     traffic_encap_mode: str = "encap"
     traffic_encryption_mode: str = "none"
+    tunnel_type: str = "geneve"
+    tunnel_port: int = 0
     no_snat: bool = field(default=False, name="noSNAT")
     host_network_mode: str = "iptables"
     kube_api_server_override: str = field(default="", name="kubeAPIServerOverride")
