@@ -611,3 +611,77 @@ def test_an_unknown_service_is_a_key_error(open_cluster: Callable[..., LiveClust
     cluster = open_cluster()
     with pytest.raises(KeyError):
         cluster.deepen(cluster.overview(), "shop/gone")
+
+
+def policies_and_pods(api: FakeAPI) -> list[str]:
+    """What was asked for about policies and Pods, in a stable order."""
+    names = {resource_name(source) for source in KINDS} - {"services", "endpointslices", "nodes", "daemonsets"}
+    asked = [request.path for request in api.requests if request.source in names]
+    return sorted(path for path in asked if not path.endswith(("/configmaps", "/antreaagentinfos")))
+
+
+def test_all_services_are_deepened_by_one_list_of_each_kind(
+    api: FakeAPI, open_cluster: Callable[..., LiveCluster]
+) -> None:
+    cluster = open_cluster()
+    overview = cluster.overview()
+    api.requests.clear()
+    deeper = cluster.deepen_all(overview)
+    asked = policies_and_pods(api)
+    assert len(asked) == len(set(asked))
+    assert "/apis/networking.k8s.io/v1/networkpolicies" in asked
+    assert not any("/namespaces/" in path and not path.endswith("/pods") for path in asked)
+    for key in deeper.service_by_key:
+        alone = cluster.deepen(overview, key)
+        namespace = key.partition("/")[0]
+        assert [p for p in deeper.network_policies if p.metadata.namespace == namespace] == list(alone.network_policies)
+        assert deeper.cluster_policies == alone.cluster_policies
+
+
+def test_pods_are_read_only_where_a_policy_may_be_applied_to_them(
+    api: FakeAPI, open_cluster: Callable[..., LiveCluster]
+) -> None:
+    api.objects = [item for item in api.objects if item["kind"] != "ClusterNetworkPolicy"]
+    with_policies = {space(item) for item in api.objects if item["kind"] == "NetworkPolicy"}
+    cluster = open_cluster()
+    cluster.deepen_all(cluster.overview())
+    pods = [request for request in api.requests if request.source == "pods" and "kube-system" not in request.path]
+    assert {request.path.split("/")[4] for request in pods} == with_policies
+
+
+def test_many_services_of_a_namespace_share_one_list_of_pods(
+    api: FakeAPI, open_cluster: Callable[..., LiveCluster], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diagnostics.kube.live.PODS_BY_SERVICE_AT_MOST", 1)
+    cluster = open_cluster()
+    deeper = cluster.deepen_all(cluster.overview(), ["shop/web", "shop/checkout"])
+    asked = [request for request in api.requests if request.path == "/api/v1/namespaces/shop/pods"]
+    assert [(request.query.get("labelSelector"), request.query["limit"]) for request in asked] == [(None, "500")]
+    assert {pod.metadata.name for pod in deeper.pods} >= {
+        item["metadata"]["name"] for item in api.objects if item["kind"] == "Pod" and space(item) == "shop"
+    }
+
+
+def test_services_of_one_namespace_need_no_right_outside_it(
+    api: FakeAPI, open_cluster: Callable[..., LiveCluster]
+) -> None:
+    api.faults["/apis/networking.k8s.io/v1/networkpolicies"] = always(status(403))
+    cluster = open_cluster()
+    deeper = cluster.deepen_all(cluster.overview(), ["shop/web", "shop/checkout"])
+    assert deeper.gap(Source.NETWORK_POLICIES, "shop") is None
+    assert deeper.gaps == ()
+
+
+def test_without_the_right_to_all_namespaces_they_are_asked_for_one_by_one_and_that_is_said(
+    api: FakeAPI, open_cluster: Callable[..., LiveCluster]
+) -> None:
+    api.faults["/apis/networking.k8s.io/v1/networkpolicies"] = always(status(403))
+    api.faults["/apis/networking.k8s.io/v1/namespaces/partner/networkpolicies"] = always(status(403))
+    cluster = open_cluster()
+    deeper = cluster.deepen_all(cluster.overview(), ["shop/web", "partner/intake"])
+    assert deeper.gap(Source.NETWORK_POLICIES, "shop") is None
+    refused = deeper.gap(Source.NETWORK_POLICIES, "partner")
+    assert refused is not None
+    assert refused.reason is Reason.FORBIDDEN
+    assert any(gap.partial and "2 namespaces were asked for one by one" in gap.sentence for gap in deeper.gaps)
+    assert {policy.metadata.namespace for policy in deeper.network_policies} == {"shop"}

@@ -2,12 +2,13 @@
 
 Every request is a GET of a list or of a named ConfigMap; no Secrets, no exec, never all Pods. An overview takes at
 most 10 requests and deepening at most 10, as long as no list needs a second page; up to 3 more at the first deepening
-of a cluster that serves kinds of policy.networking.k8s.io.
+of a cluster that serves kinds of policy.networking.k8s.io. Deepening for all Services at once takes 8 requests, and
+one for each namespace in which a policy is applied to Pods.
 """
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from diagnostics.kube.credentials import Headers, load_configuration
 from diagnostics.kube.failures import Failure
 from diagnostics.kube.harmless import harmless
 from diagnostics.kube.kinds import KINDS
+from diagnostics.kube.pod_policies import namespaces_with_pod_policies
 from diagnostics.kube.reading import Part, read_list, read_one
 from diagnostics.kube.together import Get, Task, together
 from diagnostics.kube.trouble import ConnectionTrouble
@@ -31,6 +33,8 @@ from diagnostics.model.text import one_line
 from diagnostics.model.workload import DaemonSet
 
 PODS_BY_NAME_AT_MOST = 2
+PODS_BY_SERVICE_AT_MOST = 3
+"""Of so many Services of a namespace the Pods are asked for one Service after the other; of more, all Pods there."""
 _V1BETA1_SINCE = Version("1.13")
 _LASTING = (403, 404)
 _USELESS = (Reason.UNREACHABLE, Reason.TIMED_OUT, Reason.NOT_UNDERSTOOD)
@@ -115,11 +119,36 @@ class LiveCluster:
         wanted = [(source, "") for source in _OF_CLUSTER] + [(source, namespace) for source in _OF_NAMESPACE]
         old = _is_old(snapshot)
         tasks: list[Task] = [self._once(source, where, old) for source, where in wanted]
-        tasks.append(self._namespaces(namespace))
+        tasks.append(self._namespaces((namespace,)))
         tasks.append(_backend_pods(snapshot, service_key))
         tasks.append(self._upstream_once())
         *parts, upstream = together(self._connection, tasks, cancelled)
         return _with(snapshot, [*(part for part in parts if part), *upstream])
+
+    def deepen_all(
+        self, snapshot: Snapshot, service_keys: Collection[str] | None = None, cancelled: threading.Event | None = None
+    ) -> Snapshot:
+        """The Snapshot with all that `deepen` would add for each of these Services; for every one, when none are given.
+
+        Lists of policies are read for the whole cluster, or for the one namespace of these Services. Without the right
+        to that, they are read namespace by namespace, and a partial Gap says so. Pods are read where a policy may be
+        applied to them. Raises as `deepen` does.
+        """
+        keys = snapshot.service_by_key if service_keys is None else service_keys
+        by_namespace: dict[str, list[str]] = {}
+        for key in keys:
+            by_namespace.setdefault(snapshot.service_by_key[key].metadata.namespace, []).append(key)
+        namespaces, old = tuple(by_namespace), _is_old(snapshot)
+        tasks: list[Task] = [_alone(self._once(source, "", old)) for source in _OF_CLUSTER]
+        tasks += [self._of_namespaces(source, namespaces, old) for source in _OF_NAMESPACE]
+        tasks += [_alone(self._namespaces(namespaces)), self._upstream_once()]
+        found = together(self._connection, tasks, cancelled)
+        deeper = _with(snapshot, [part for parts in found for part in parts])
+        pods: list[Task] = []
+        for namespace in namespaces_with_pod_policies(deeper, namespaces):
+            few = by_namespace[namespace] if len(by_namespace[namespace]) <= PODS_BY_SERVICE_AT_MOST else ()
+            pods += [_backend_pods(deeper, key) for key in few] or [_all_pods(namespace)]
+        return _with(deeper, together(self._connection, pods, cancelled)) if pods else deeper
 
     def with_pod(self, snapshot: Snapshot, pod_key: str, cancelled: threading.Event | None = None) -> Snapshot:
         """The Snapshot with one more Pod, `namespace/name`, such as a client; unchanged when there is no such Pod."""
@@ -142,6 +171,21 @@ class LiveCluster:
 
         return task
 
+    def _of_namespaces(self, source: Source, namespaces: Sequence[str], old: bool) -> Task:
+        """A list of the whole cluster, or of each namespace where that is the only one or all that is allowed."""
+
+        def task(get: Get) -> tuple[Part, ...]:
+            if len(namespaces) == 1:
+                return (self._once(source, namespaces[0], old)(get),)
+            part: Part = self._once(source, "", old)(get)
+            if not part.forbidden:
+                return (part,)
+            one_by_one = f" {len(namespaces)} namespaces were asked for one by one."
+            gaps = tuple(replace(gap, detail=gap.detail + one_by_one, partial=True) for gap in part.gaps)
+            return (replace(part, gaps=gaps), *(self._once(source, name, old)(get) for name in namespaces))
+
+        return task
+
     def _upstream_once(self) -> Task:
         def task(get: Get) -> tuple[Part, ...]:
             known = tuple(self._shared[source, ""] for source in UPSTREAM if (source, "") in self._shared)
@@ -154,15 +198,14 @@ class LiveCluster:
 
         return task
 
-    def _namespaces(self, namespace: str) -> Task:
+    def _namespaces(self, names: Sequence[str]) -> Task:
         def task(get: Get) -> Part:
             part: Part = self._once(Source.NAMESPACES, "", False)(get)
             if not part.forbidden:
                 return part
-            own = read_one(get, Source.NAMESPACES, namespace)
-            if not own.items:
-                return part
-            return replace(part, items=own.items, reads=frozenset({(Source.NAMESPACES, namespace)}))
+            own = [item for name in names for item in read_one(get, Source.NAMESPACES, name).items]
+            reads = frozenset((Source.NAMESPACES, item.metadata.name) for item in own)
+            return replace(part, items=tuple(own), reads=reads) if own else part
 
         return task
 
@@ -237,6 +280,15 @@ def _kube_proxy_pods(snapshot: Snapshot) -> Task:
     return task
 
 
+def _alone(task: Task) -> Task:
+    """A task of one Part as one of several."""
+    return lambda get: (task(get),)
+
+
+def _all_pods(namespace: str) -> Task:
+    return lambda get: read_list(get, Source.PODS, namespace)
+
+
 def _backend_pods(snapshot: Snapshot, service_key: str) -> Task:
     """The Pods behind a Service: by its selector, else the few that its EndpointSlices name."""
     service = snapshot.service_by_key[service_key]
@@ -273,21 +325,22 @@ def _backend_pods(snapshot: Snapshot, service_key: str) -> Task:
 def _with(snapshot: Snapshot, parts: Iterable[Part]) -> Snapshot:
     """The Snapshot with more facts. What was read as a whole replaces what was known of that place, gaps included."""
     held = {item.name: getattr(snapshot, item.name) for item in fields(snapshot)}
+    merged: dict[str, dict[str, Any]] = {}
     reads, gaps = set(snapshot.reads), list(snapshot.gaps)
     for part in parts:
         name = KINDS[part.source].field
-        places = {place for _, place in part.reads}
-        whole = part.source not in _READ_BIT_BY_BIT
-        merged = {
-            item.metadata.key: item
-            for item in held[name]
-            if not (whole and ("" in places or item.metadata.namespace in places))
-        }
-        merged.update((item.metadata.key, item) for item in part.items)
-        held[name] = tuple(merged.values())
+        places = {place for _, place in part.reads} if part.source not in _READ_BIT_BY_BIT else set()
+        known = merged.get(name) or {item.metadata.key: item for item in held[name]}
+        if places:
+            known = {
+                key: item for key, item in known.items() if "" not in places and item.metadata.namespace not in places
+            }
+        known.update((item.metadata.key, item) for item in part.items)
+        merged[name] = known
         told = {(gap.source, gap.namespace) for gap in part.gaps} | part.reads
         gaps = [gap for gap in gaps if (gap.source, gap.namespace) not in told] + list(part.gaps)
         reads |= part.reads
+    held |= {name: tuple(known.values()) for name, known in merged.items()}
     changed: dict[str, Any] = {**held, "reads": frozenset(reads), "gaps": tuple(gaps)}
     return Snapshot(**changed)
 
