@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from bed.processes import Program
 
 SLEEPER = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)"]

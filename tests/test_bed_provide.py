@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from bed import antrea, binaries, provide
 
 GO_THAT_BUILDS = """

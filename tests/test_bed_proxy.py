@@ -15,9 +15,6 @@ from typing import Any
 import pytest
 import trustme
 import urllib3
-from bed import faults
-from bed.breaking_proxy import BreakingProxy
-from bed.exchange import Request
 from urllib3.exceptions import (
     ConnectTimeoutError,
     DecodeError,
@@ -26,6 +23,10 @@ from urllib3.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+
+from bed import faults
+from bed.breaking_proxy import BreakingProxy
+from bed.exchange import Request
 
 PAGE = {"kind": "ServiceList", "items": [{"metadata": {"name": f"web-{number}"}} for number in range(40)]}
 EVENTS = [b'{"type": "ADDED"}\n', b'{"type": "DELETED"}\n']

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from bed import control_plane
 from bed.binaries import Binaries
 from bed.control_plane import ControlPlane, StartError
