@@ -35,3 +35,7 @@ class LiveSource:
     def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
         """The same Snapshot with the policies and Pods of one Service."""
         return self._cluster.deepen(snapshot, key, cancelled)
+
+    def deepen_all(self, snapshot: Snapshot, cancelled: Event) -> Snapshot:
+        """The same Snapshot with the policies and Pods that matter to any of its Services."""
+        return self._cluster.deepen_all(snapshot, cancelled=cancelled)

@@ -33,6 +33,10 @@ class Looker:
         self._latest[kind] = cancelled
         Thread(target=self._run, args=(cancelled, work, then, failed), name=f"looking-{kind}", daemon=True).start()
 
+    def tell(self, cancelled: Event, receiver: Callable[[Answer], None], value: Answer) -> None:
+        """Called by work on its way: hands a value to the event loop, unless the work was voided meanwhile."""
+        self._hand_over(cancelled, receiver, value, is_last=False)
+
     def cancel(self, kind: str) -> None:
         """Voids the running work of a kind, if there is any."""
         if kind in self._latest:
@@ -58,14 +62,15 @@ class Looker:
         try:
             answer = work(cancelled)
         except Exception as error:
-            self._hand_over(cancelled, failed, error)
+            self._hand_over(cancelled, failed, error, is_last=True)
         else:
-            self._hand_over(cancelled, then, answer)
+            self._hand_over(cancelled, then, answer, is_last=True)
 
-    def _hand_over(self, cancelled: Event, receiver: Callable[[Any], None], value: Any) -> None:
+    def _hand_over(self, cancelled: Event, receiver: Callable[[Any], None], value: Any, *, is_last: bool) -> None:
         def deliver() -> None:
             if not cancelled.is_set():
-                self._latest = {kind: event for kind, event in self._latest.items() if event is not cancelled}
+                if is_last:
+                    self._latest = {kind: event for kind, event in self._latest.items() if event is not cancelled}
                 receiver(value)
 
         if not cancelled.is_set() and self._app.is_running:

@@ -21,6 +21,10 @@ class SnapshotSource(Protocol):
         """The same Snapshot with the policies and Pods of one Service."""
         ...
 
+    def deepen_all(self, snapshot: Snapshot, cancelled: Event) -> Snapshot:
+        """The same Snapshot with the policies and Pods that matter to any of its Services."""
+        ...
+
 
 class DemoSource:
     """A recorded cluster shipped with the app; `play` changes it as a plan's steps would change a real one."""
@@ -39,6 +43,10 @@ class DemoSource:
         return self._played or read_demo(self._name)
 
     def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
+        """A recording holds everything already."""
+        return snapshot
+
+    def deepen_all(self, snapshot: Snapshot, cancelled: Event) -> Snapshot:
         """A recording holds everything already."""
         return snapshot
 
@@ -67,6 +75,10 @@ class FileSource:
         return self._stdin
 
     def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
+        """Files hold everything already."""
+        return snapshot
+
+    def deepen_all(self, snapshot: Snapshot, cancelled: Event) -> Snapshot:
         """Files hold everything already."""
         return snapshot
 

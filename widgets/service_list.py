@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from diagnostics.datapath.path import Keeping
 from diagnostics.datapath.summary import ServiceSummary
+from widgets.filtering import admits
 from widgets.row_list import Cell, Column, RowList
 from widgets.tokens import badge
 
@@ -15,6 +16,7 @@ _ORDER = (
     Keeping.KEEPS,
     Keeping.NOT_EXPOSED,
 )
+_SHORT_TYPES = {"LoadBalancer": "lb", "NodePort": "np"}
 SORTS = ("verdict", "name", "type", "endpoints")
 
 
@@ -56,10 +58,9 @@ def _endpoints(row: ServiceSummary) -> Cell:
 def arranged(rows: Sequence[ServiceSummary], sort: str, filter_text: str) -> list[ServiceSummary]:
     """The rows that match all words of a filter, sorted.
 
-    A word is text found in any column, or `risk:`, `type:`, `ns:` or `policy:` followed by the start of a value.
+    Fields of the filter are `risk`, `type` (lb and np for short), `ns` and `policy`.
     """
-    words = filter_text.lower().split()
-    kept = [row for row in rows if all(_matches(row, word) for word in words)]
+    kept = [row for row in rows if admits(filter_text, _fields(row), _text(row))] if filter_text.strip() else list(rows)
     match sort:
         case "name":
             return sorted(kept, key=lambda row: row.key)
@@ -70,17 +71,18 @@ def arranged(rows: Sequence[ServiceSummary], sort: str, filter_text: str) -> lis
     return sorted(kept, key=lambda row: (_ORDER.index(row.keeping), row.key))
 
 
-def _matches(row: ServiceSummary, word: str) -> bool:
-    field, colon, value = word.partition(":")
-    if colon:
-        match field:
-            case "risk" | "verdict":
-                return row.keeping.value.replace(" ", "-").startswith(value.replace(" ", "-"))
-            case "type":
-                return row.type.lower().startswith({"lb": "loadbalancer", "np": "nodeport"}.get(value, value))
-            case "ns" | "namespace":
-                return row.key.lower().split("/")[0].startswith(value)
-            case "policy":
-                return row.policy.lower().startswith(value)
-    text = f"{row.key} {row.type} {row.policy} {row.keeping.value} {' '.join(row.addresses)}"
-    return word in text.lower()
+def _fields(row: ServiceSummary) -> dict[str, tuple[str, ...]]:
+    verdict, namespace = (row.keeping.value,), (row.key.partition("/")[0],)
+    kind = (row.type, _SHORT_TYPES.get(row.type, ""))
+    return {
+        "risk": verdict,
+        "verdict": verdict,
+        "type": kind,
+        "ns": namespace,
+        "namespace": namespace,
+        "policy": (row.policy,),
+    }
+
+
+def _text(row: ServiceSummary) -> str:
+    return f"{row.key} {row.type} {row.policy} {row.keeping.value} {' '.join(row.addresses)}"

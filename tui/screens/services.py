@@ -35,6 +35,7 @@ class ServicesScreen(DoctorScreen):
         self._rows: tuple[ServiceSummary, ...] = ()
         self._sort = SORTS[0]
         self._cluster: Cluster | None = None
+        self._where = "The cluster"
 
     def compose(self) -> ComposeResult:
         """Filter above, list, the reason of the current row below."""
@@ -52,6 +53,7 @@ class ServicesScreen(DoctorScreen):
 
     def connecting(self, where: str) -> None:
         """First paint: which cluster is asked."""
+        self._where = f"{where[:1].upper()}{where[1:]}"
         if not self._rows:
             self.query_one(Notice).say(
                 "loading", f"Reading {where} …", "Services, endpoints, Nodes, Antrea and kube-proxy."
@@ -97,7 +99,7 @@ class ServicesScreen(DoctorScreen):
         """Says why nothing new could be read; what was read before stays."""
         if not self.is_current:
             self.tell(sentence, trouble=True)
-        title = "The cluster could not be read"
+        title = f"{self._where} could not be read"
         title += " again: the list is as it was before." if self._rows else "."
         self.query_one(Notice).say("trouble", title, sentence, "", TRY_AGAIN)
 
@@ -144,6 +146,11 @@ class ServicesScreen(DoctorScreen):
         """The next order."""
         self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
         self._arrange()
+
+    def action_findings(self) -> None:
+        """All findings of the cluster."""
+        if self._cluster:
+            self.doctor.show_findings()
 
     def action_cluster(self) -> None:
         """Antrea and kube-proxy."""

@@ -1,0 +1,144 @@
+"""Findings of the whole cluster: they come in while the scan runs."""
+
+from threading import Event
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Footer, Input, Static
+
+from diagnostics.model.case import Cluster
+from diagnostics.model.text import one_line
+from tui.actions import FINDINGS
+from tui.scan import ScanNews, scan
+from tui.screens.doctor_screen import DoctorScreen
+from widgets.cluster_findings import ClusterFindings, FindingRow, counted, finding_rows
+from widgets.notice import Notice
+from widgets.row_list import RowList
+from widgets.title_line import TitleLine
+
+SCAN = "scan"
+HINT = "words, or severity:broken code:AD010 ns:web verdict:unknown"
+
+
+class FindingsScreen(DoctorScreen):
+    """Every Service examined."""
+
+    COMMANDS_HERE: ClassVar = FINDINGS
+    WORDS_HERE: ClassVar = ("broken", "risky", "note", "unknown")
+    TITLE_HERE: ClassVar = "Findings"
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__()
+        self._cluster = cluster
+        self._rows: list[FindingRow] = []
+        self._news = ScanNews(0, len(cluster.snapshot.services), ())
+
+    def compose(self) -> ComposeResult:
+        """Filter above, list, the whole sentence of the current row below."""
+        yield TitleLine("Findings")
+        yield Notice(id="notice")
+        yield Input(
+            placeholder="words, or severity:broken code:AD010 ns:web verdict:unknown", id="filter", compact=True
+        )
+        yield ClusterFindings(ascii_only=self.doctor.ascii_only, id="found")
+        yield Static(id="why")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Starts the scan."""
+        self.query_one("#filter").display = False
+        self.title_line.cluster(self._cluster)
+        self.query_one(ClusterFindings).focus()
+        self.refresh_from(self._cluster)
+
+    def refresh_from(self, cluster: Cluster) -> None:
+        """Scans again, on a newer reading."""
+        self._cluster = cluster
+        self.title_line.cluster(cluster)
+        self.title_line.state("scanning…")
+        source, looker = self.doctor.source, self.doctor.looker
+
+        def work(cancelled: Event) -> ScanNews:
+            return scan(source, cluster.snapshot, cancelled, lambda news: looker.tell(cancelled, self._show, news))
+
+        looker.ask(SCAN, work, self._finish, self._trouble)
+
+    def _finish(self, news: ScanNews) -> None:
+        self._show(news)
+        self.title_line.state("")
+        if not self._rows:
+            notice = self.query_one(Notice)
+            notice.say("empty", "Nothing found.", f"{news.done} Services were examined, and all checks passed.")
+
+    def _trouble(self, error: Exception) -> None:
+        self.title_line.state("could not scan")
+        notice = self.query_one(Notice)
+        notice.say("trouble", "The cluster could not be scanned.", one_line(str(error)), "ctrl-r tries again.")
+
+    def _show(self, news: ScanNews) -> None:
+        self._news = news
+        self._rows = finding_rows(news.reports)
+        self.query_one(Notice).hush()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        found = self.query_one(ClusterFindings)
+        found.list_findings(self._rows, self.query_one("#filter", Input).value)
+        done, of = self._news.done, self._news.of
+        self.title_line.place(f"Findings ({len(found.items)}) in {f'{done} of {of}' if done < of else of} Services")
+        self._explain()
+
+    def _explain(self) -> None:
+        row = self.query_one(ClusterFindings).current
+        text = row.title if row else "No finding matches." if self._rows else ""
+        self.query_one("#why", Static).update(Content(f"{text}\n{counted(self._rows)}"))
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        """The whole sentence follows the cursor."""
+        self._explain()
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        """Opens the findings of that Service."""
+        self.action_open()
+
+    def action_open(self) -> None:
+        """The Service of the finding under the cursor, or the cluster page."""
+        row = self.query_one(ClusterFindings).current
+        if row and row.service:
+            self.doctor.open_service(row.service, "findings")
+        elif row:
+            self.doctor.show_cluster()
+
+    def action_stop(self) -> None:
+        """Stops the scan; what was found stays."""
+        if self._news.done < self._news.of:
+            self.doctor.looker.cancel(SCAN)
+            self.title_line.state("stopped")
+            self.tell(f"Stopped after {self._news.done} of {self._news.of} Services. ctrl-r starts again.")
+
+    def action_copy(self) -> None:
+        """All rows that are shown, as text."""
+        rows = self.query_one(ClusterFindings).items
+        lines = (f"{row.word} {row.result.code} {row.service} {row.title}" for row in rows)
+        self.copy_text("\n".join(lines), "the findings")
+
+    def action_back(self) -> None:
+        """Ends the scan too."""
+        self.doctor.looker.cancel(SCAN)
+        super().action_back()
+
+    def action_filter(self) -> None:
+        """Opens the filter field."""
+        field = self.query_one("#filter", Input)
+        field.display = True
+        self.set_focus(field)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filters while typing."""
+        self._arrange()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Back to the list, filter kept."""
+        self.query_one("#filter").display = bool(event.value)
+        self.query_one(ClusterFindings).focus()
