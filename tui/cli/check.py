@@ -17,7 +17,7 @@ from tui.cli.check_sarif import write_sarif
 from tui.cli.check_text import write_markdown, write_table
 from tui.cli.checked import Checked, fails, interrupted
 from tui.cli.connect import choose, connect
-from tui.cli.facts import Facts
+from tui.cli.facts import Facts, progress
 from tui.cli.gaps import say_gaps
 from tui.cli.output import Output
 from tui.cli.stop import Exit, usage
@@ -36,7 +36,6 @@ FORMATS: dict[str, Write] = {
     "junit": write_junit,
     "sarif": write_sarif,
 }
-_WORST_FIRST = (Verdict.FOUND, Verdict.UNKNOWN, Verdict.PASSED, Verdict.NOT_APPLICABLE)
 
 
 def run(call: Call) -> int:
@@ -77,24 +76,23 @@ def check(cases: Iterable[Case], suppress: Suppressing, wanted: int) -> Checked:
     Raises KeyboardInterrupt when nothing was examined before.
     """
     reports: list[Report] = []
-    cluster: dict[str, Result] = {}
-    gaps: dict[Gap, None] = {}
+    cluster: tuple[Result, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     try:
-        for case in cases:
-            report = examine(case, CHECKS)
-            gaps |= dict.fromkeys(case.snapshot.gaps)
-            for result in report.cluster:
-                known = cluster.get(result.code)
-                if known is None or _WORST_FIRST.index(result.verdict) < _WORST_FIRST.index(known.verdict):
-                    cluster[result.code] = result
-            reports.append(suppress.report(report, case.service))
+        with progress("examining") as tell:
+            for case in cases:
+                tell(f"examining {len(reports) + 1} of {wanted}: {case.key}")
+                report = examine(case, CHECKS)
+                if not reports:  # the same Cluster for all, so its results are too
+                    cluster, gaps = report.cluster, case.snapshot.gaps
+                reports.append(suppress.report(report, case.service))
     except KeyboardInterrupt:
         if not reports:
             raise
     return Checked(
         reports=tuple(reports),
-        cluster=suppress.results(tuple(cluster.values()), WHOLE_CLUSTER),
-        gaps=tuple(gaps),
+        cluster=suppress.results(cluster, WHOLE_CLUSTER),
+        gaps=gaps,
         remarks=suppress.remarks,
         wanted=wanted,
     )

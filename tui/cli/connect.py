@@ -105,4 +105,4 @@ def _recorded(call: Call) -> Facts | None:
             snapshot = read_files(request.files)
     except RecordingError as error:
         raise usage(str(error)) from error
-    return Facts(snapshot, "", lambda key: snapshot, places)
+    return Facts(snapshot, "", lambda keys: snapshot, places)

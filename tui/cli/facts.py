@@ -5,44 +5,60 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from shutil import get_terminal_size
+from time import monotonic
 
 from diagnostics.kube.recorded import Places
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
+from diagnostics.model.text import one_line
+
+SECONDS_BETWEEN_NEWS = 0.1
 
 
 @dataclass(frozen=True)
 class Facts:
     """What a command works on. `namespace` is the current one, empty where there is none (files, demo).
 
-    `deepen` gives the Snapshot with the Pods and policies of one Service. `places` says where objects stand in files,
-    when that was asked for.
+    `deepen` gives the Snapshot with the Pods and policies that matter to these Services. `places` says where objects
+    stand in files, when that was asked for.
     """
 
     snapshot: Snapshot
     namespace: str
-    deepen: Callable[[str], Snapshot]
+    deepen: Callable[[tuple[str, ...]], Snapshot]
     places: Places = field(default_factory=dict)
 
     def cases(self, keys: tuple[str, ...]) -> Iterator[Case]:
-        """The Case of each Service; those of one Snapshot share its Cluster."""
-        cluster = Cluster(self.snapshot)
-        for number, key in enumerate(keys, 1):
-            with progress(f"{number} of {len(keys)}: {key}" if len(keys) > 1 else key):
-                deeper = self.deepen(key)
-            cluster = cluster if deeper is cluster.snapshot else Cluster(deeper)
+        """The Case of each Service; what they need is read at once, and they share one Cluster."""
+        if not keys:
+            return
+        with progress(f"reading what concerns {keys[0] if len(keys) == 1 else f'{len(keys)} Services'}"):
+            deeper = self.deepen(keys)
+        cluster = Cluster(deeper)
+        for key in keys:
             yield Case.of(deeper, key, cluster)
 
 
 @contextmanager
-def progress(what: str) -> Iterator[None]:
-    """Says on stderr, if that is a terminal, what is being read; wiped when it is done."""
+def progress(what: str) -> Iterator[Callable[[str], None]]:
+    """Says on stderr, if that is a terminal, what is being done; wiped at the end.
+
+    Gives a function that says something newer, a few times a second at most.
+    """
     shown = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb")
-    if shown:
-        sys.stderr.write(f"\r\x1b[Kreading {what}")
-        sys.stderr.flush()
+    next_at = 0.0
+
+    def tell(newer: str) -> None:
+        nonlocal next_at
+        if shown and monotonic() >= next_at:
+            next_at = monotonic() + SECONDS_BETWEEN_NEWS
+            sys.stderr.write(f"\r\x1b[K{one_line(newer)[: get_terminal_size().columns - 1]}")
+            sys.stderr.flush()
+
+    tell(what)
     try:
-        yield
+        yield tell
     finally:
         if shown:
             sys.stderr.write("\r\x1b[K")

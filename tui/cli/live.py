@@ -14,16 +14,16 @@ def connect_live(call: Call) -> Facts:
     """Reads the cluster that the options name. Raises Stop when it cannot be reached or does not know the user."""
     try:
         cluster = LiveCluster.open(wish_of(call.request.connection))
-        with progress(cluster.context.name):
+        with progress(f"reading {cluster.context.name}"):
             snapshot = cluster.overview()
     except Trouble as trouble:
         raise Stop(Exit.NOT_CONNECTED, str(trouble)) from trouble
 
     client = call.request.client
 
-    def deepen(key: str) -> Snapshot:
+    def deepen(keys: tuple[str, ...]) -> Snapshot:
         try:
-            deeper = cluster.deepen(snapshot, key)
+            deeper = cluster.deepen(snapshot, keys[0]) if len(keys) == 1 else cluster.deepen_all(snapshot, keys)
             if client.kind is not VantageKind.POD or client.name in deeper.pod_by_key:
                 return deeper
             return cluster.with_pod(deeper, client.name)
