@@ -3,69 +3,81 @@
 import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
+from diagnostics.checks.evidence import listed
 from diagnostics.checks.paths import hides_client, ways_in
-from diagnostics.checks.policies import pod_rules
+from diagnostics.checks.policies import service_rules
 from diagnostics.datapath.path import Path, SeenKind, SeenSource
 from diagnostics.datapath.trace import own_addresses, seen_addresses
 from diagnostics.model.case import Case, Cluster
-from diagnostics.policy.evaluate import Decision
-from diagnostics.policy.judge import PolicyVerdict, judge
+from diagnostics.policy.admitted import Admitted, admitted
+from diagnostics.policy.judge import judge
 from diagnostics.policy.ranges import AddressSet, RangeError
-from diagnostics.policy.rules import AppliedRule
+from diagnostics.policy.rules import AppliedRule, rules_on
 from diagnostics.policy.sources import Block
 
 FAMILIES = (4, 6)
-# Addresses that documentation reserves (RFC 5737, RFC 3849): the first that no rule names is the stranger.
-STRANGERS = {
-    4: ("203.0.113.10", "198.51.100.10", "192.0.2.10"),
-    6: ("2001:db8::10", "2001:db8:ffff::10"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One client on one path: the verdict as its address is seen, and the one if it were kept."""
+    """Clients outside on one path, as whole ranges: how they fare as they are seen, and if their address were kept.
+
+    `meant` are the clients that the question is about; `doubt` says what would settle it where it is not certain.
+    """
 
     path: Path
-    client: str
-    seen: PolicyVerdict
-    kept: PolicyVerdict
+    meant: AddressSet
+    seen: Admitted
+    kept: Admitted
+    doubt: str
 
     @property
-    def wrongly_denied(self) -> int:
-        """Endpoints that keep the client out only because its address is not seen."""
-        return self.seen.denied if self.kept.verdict in (Decision.ALLOW, Decision.NONE) else 0
+    def wrongly_denied(self) -> AddressSet:
+        """Clients that some endpoint keeps out only because their address is not seen."""
+        return self.meant & self.kept.let_in & (self.seen.kept_out | self.seen.sometimes)
 
     @property
-    def wrongly_allowed(self) -> int:
-        """Endpoints that let the client in only because its address is not seen."""
-        return self.seen.allowed if self.kept.verdict is Decision.DENY else 0
-
-    @property
-    def doubt(self) -> str:
-        """What would settle the verdicts; empty when both are certain."""
-        unclear = next((verdict for verdict in (self.seen, self.kept) if verdict.undecided), None)
-        return unclear.why if unclear else ""
+    def wrongly_allowed(self) -> AddressSet:
+        """Clients that some endpoint lets in only because their address is not seen."""
+        return self.meant & self.kept.kept_out & (self.seen.let_in | self.seen.sometimes)
 
 
-def fate(case: Case, path: Path, client: str) -> Fate:
-    """The fate of a client outside on a path that hides it."""
-    kept = replace(path, seen=SeenSource(SeenKind.CLIENT, client), rewrites=(), twins=())
-    return Fate(path, client, judge(case, path, client), judge(case, kept, client))
+def fate(case: Case, path: Path, meant: AddressSet) -> Fate | None:
+    """The fate of clients outside on a path that hides them; None where none of them is of the path's family."""
+    family = path.access.family
+    if not meant.family(family):
+        return None
+    kept_path = as_if_kept(path)
+    seen, kept = admitted(case, path), admitted(case, kept_path)
+    if seen is None or kept is None:
+        return None
+    for open_question, asked in ((seen, path), (kept, kept_path)):
+        client = example_of(open_question.undecided & meant, family)
+        if client:
+            return Fate(path, meant, seen, kept, judge(case, asked, client).why)
+    return Fate(path, meant, seen, kept, "")
+
+
+def as_if_kept(path: Path) -> Path:
+    """The same path if nothing hid its clients."""
+    return replace(path, seen=SeenSource(SeenKind.CLIENT, path.client.ip), rewrites=(), twins=())
 
 
 def fates_of(case: Case, rule: AppliedRule, ranges: Iterable[str]) -> list[Fate]:
-    """The fates of a client that a rule means by these ranges, one for each path that hides it from the rule."""
+    """The fates of all clients that a rule means by these ranges, one for each path that hides them from the rule."""
     intended = _outside(case, ranges)
-    clients = {family: example_of(intended, family) for family in FAMILIES}
-    return [
-        fate(case, path, client)
-        for family, client in clients.items()
-        if client
-        for path in hiding_paths(case, family)
-        if concerns(rule, path)
-    ]
+    found = (
+        fate(case, path, intended) for family in FAMILIES for path in hiding_paths(case, family) if concerns(rule, path)
+    )
+    return [item for item in found if item is not None]
+
+
+def together(sets: Iterable[AddressSet]) -> AddressSet:
+    """All addresses of the sets."""
+    return reduce(or_, sets, AddressSet.nothing())
 
 
 def hiding_paths(case: Case, family: int) -> tuple[Path, ...]:
@@ -85,7 +97,7 @@ def ours(case: Case) -> AddressSet:
 
 def visible(case: Case) -> AddressSet:
     """Every address that stands for an outside client of this Service."""
-    return AddressSet.of(case.once(seen_addresses))
+    return case.once(_visible)
 
 
 def example_of(addresses: AddressSet, family: int) -> str:
@@ -96,13 +108,37 @@ def example_of(addresses: AddressSet, family: int) -> str:
     return ""
 
 
-def stranger(case: Case, family: int) -> str:
-    """An outside address that no rule on the Pods names but by naming everybody; empty when all are named."""
-    named = ours(case)
-    for rule in pod_rules(case):
-        named |= named_addresses(rule, family)
-    free = [address for address in STRANGERS[family] if address not in named]
-    return free[0] if free else example_of(AddressSet.everything() - named, family)
+def strangers(case: Case, family: int) -> AddressSet:
+    """The addresses outside that no rule names, neither to let them in nor to spare them from being dropped.
+
+    A rule that names everybody, be it with exceptions, names nobody; on the Service its exceptions are named.
+    """
+    named = ours(case) | together(named_addresses(rule, family) for rule in case.once(rules_on))
+    spared = [text for rule in service_rules(case) for block in rule.blocks for text in block.excluded]
+    return of_family(AddressSet.everything() - named - AddressSet.of(_ranges(spared)), family)
+
+
+def outsiders(case: Case, family: int) -> AddressSet:
+    """Every address of a family that does not belong to the cluster."""
+    return of_family(AddressSet.everything() - ours(case), family)
+
+
+def of_family(addresses: AddressSet, family: int) -> AddressSet:
+    """The addresses of one family."""
+    return AddressSet.of_intervals(family, addresses.family(family))
+
+
+def said(case: Case, clients: AddressSet) -> str:
+    """Clients outside in a sentence: their ranges, or `everybody` with the ranges that are left out."""
+    left_out = AddressSet.nothing()
+    for family in FAMILIES:
+        if clients.family(family):
+            left_out |= outsiders(case, family) - clients
+    if not left_out:
+        return "everybody"
+    if len(left_out.cidrs) < len(clients.cidrs):
+        return f"everybody but {listed(left_out.cidrs)}"
+    return listed(clients.cidrs)
 
 
 def _outside(case: Case, ranges: Iterable[str]) -> AddressSet:
@@ -125,6 +161,10 @@ def named_addresses(rule: AppliedRule, family: int) -> AddressSet:
 def field_path(block: Block, field: str) -> str:
     """Path of `cidr` or `except` of a block in its policy."""
     return block.path if field == "cidr" else f"{block.path.removesuffix('cidr')}{field}"
+
+
+def _visible(case: Case) -> AddressSet:
+    return AddressSet.of(case.once(seen_addresses))
 
 
 def _ours(cluster: Cluster) -> AddressSet:

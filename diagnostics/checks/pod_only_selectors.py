@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import listed, of_service
 from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.fates import concerns, stranger
+from diagnostics.checks.fates import concerns, example_of, outsiders
 from diagnostics.checks.paths import PATH_HINTS, PATH_SOURCES, entries, is_exposed, need_certainty, ways_in
 from diagnostics.checks.policies import POLICY_HINTS, need_all_policies, pod_rules
 from diagnostics.datapath.path import Outcome, Path
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
+from diagnostics.policy.admitted import admitted
 from diagnostics.policy.judge import judge
 from diagnostics.policy.rules import KUBERNETES, isolations
 
@@ -78,5 +79,8 @@ def _is_shut(case: Case, path: Path) -> bool:
     rules = [rule for rule in pod_rules(case) if rule.kind == KUBERNETES and concerns(rule, path)]
     if any(rule.any_source or rule.blocks or rule.unknown_peers for rule in rules):
         return False
-    verdict = judge(case, path, stranger(case, path.access.family))
-    return bool(verdict.denied) and not verdict.allowed and verdict.decided_by.startswith(KUBERNETES)
+    family = path.access.family
+    outside, found = outsiders(case, family), admitted(case, path)
+    if found is None or (found.let_in | found.sometimes | found.undecided) & outside:
+        return False
+    return judge(case, path, example_of(outside, family)).decided_by.startswith(KUBERNETES)

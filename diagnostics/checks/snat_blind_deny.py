@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import listed
 from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.fates import Fate, fates_of, field_path
+from diagnostics.checks.fates import Fate, fates_of, field_path, said, together
 from diagnostics.checks.paths import (
     PATH_HINTS,
     PATH_SOURCES,
@@ -89,13 +89,14 @@ def _meant_to_fail(rule: AppliedRule) -> Iterator[tuple[Block, str, tuple[str, .
 
 def _finding(case: Case, rule: AppliedRule, block: Block, field: str, wrong: list[Fate]) -> Finding:
     paths = [answer.path for answer in wrong]
+    clients = together(answer.wrongly_allowed for answer in wrong)
     ranges = (block.cidr,) if field == "cidr" else block.excluded
     verb = "keeps out" if field == "cidr" else "leaves out"
     return Finding(
         Severity.RISKY,
         f"{rule.kind} {rule.policy}",
         f"{rule.title} {verb} {listed(ranges)}, but by {entries(paths)} of Service {case.key} Pods see "
-        f"{seen_instead(case, paths)}: these clients (say {wrong[0].client}) are let in to {shares(paths)}.",
+        f"{seen_instead(case, paths)}; let in to {shares(paths)}: {said(case, clients)}.",
         (
             Evidence(f"{rule.kind} {rule.policy}", field_path(block, field), ", ".join(ranges)),
             *path_evidence(case, paths),

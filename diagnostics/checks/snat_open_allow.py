@@ -5,7 +5,20 @@ from collections.abc import Iterator
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import listed
 from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.fates import FAMILIES, Fate, concerns, fate, hiding_paths, named_addresses, stranger, visible
+from diagnostics.checks.fates import (
+    FAMILIES,
+    Fate,
+    concerns,
+    example_of,
+    fate,
+    hiding_paths,
+    named_addresses,
+    outsiders,
+    said,
+    strangers,
+    together,
+    visible,
+)
 from diagnostics.checks.paths import (
     PATH_HINTS,
     PATH_SOURCES,
@@ -21,6 +34,7 @@ from diagnostics.checks.policies import POLICY_HINTS, need_all_policies, pod_rul
 from diagnostics.datapath.path import Path
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
+from diagnostics.policy.judge import judge
 from diagnostics.policy.rules import KUBERNETES, Action, AppliedRule
 
 
@@ -61,16 +75,16 @@ def snat_open_allow(case: Case) -> Iterator[Finding]:
     """
     hits = False
     doubts: list[str] = []
-    fates: dict[Path, Fate] = {}
+    fates = {
+        path: found
+        for family in FAMILIES
+        for path in hiding_paths(case, family)
+        if (found := fate(case, path, outsiders(case, family)))
+    }
     for rule in pod_rules(case):
-        paths = [path for family in FAMILIES for path in hiding_paths(case, family) if _may_admit(case, rule, path)]
-        for path in paths:
-            client = stranger(case, path.access.family)
-            if client and path not in fates:
-                fates[path] = fate(case, path, client)
-        asked = [fates[path] for path in paths if path in fates]
+        asked = [answer for path, answer in fates.items() if _may_admit(case, rule, path)]
         doubts += [answer.doubt for answer in asked if answer.doubt]
-        wrong = [answer for answer in asked if answer.wrongly_allowed and _is_blamed(rule, answer)]
+        wrong = [answer for answer in asked if _is_blamed(case, rule, answer)]
         if wrong:
             hits = True
             yield _finding(case, rule, wrong)
@@ -90,19 +104,24 @@ def _may_admit(case: Case, rule: AppliedRule, path: Path) -> bool:
     return rule.action is Action.ALLOW and bool(ours or rule.unknown_peers) and concerns(rule, path)
 
 
-def _is_blamed(rule: AppliedRule, answer: Fate) -> bool:
-    """Whether it is this rule that lets the stranger in; rules of Kubernetes have no order, so all that match do."""
-    return rule.kind == KUBERNETES or rule.title in answer.seen.decided_by
+def _is_blamed(case: Case, rule: AppliedRule, answer: Fate) -> bool:
+    """Whether it is this rule that lets in clients whom no rule names; all that match of Kubernetes, without order."""
+    family = answer.path.access.family
+    client = example_of(answer.wrongly_allowed & strangers(case, family), family)
+    if not client:
+        return False
+    return rule.kind == KUBERNETES or rule.title in judge(case, answer.path, client).decided_by
 
 
 def _finding(case: Case, rule: AppliedRule, wrong: list[Fate]) -> Finding:
     paths = [answer.path for answer in wrong]
+    clients = together(answer.wrongly_allowed for answer in wrong)
     admitted = rule.sources.addresses & visible(case)
     return Finding(
         Severity.BROKEN,
         f"{rule.kind} {rule.policy}",
-        f"{rule.title} admits everybody by {entries(paths)} of Service {case.key} to {shares(paths)}: its range holds "
-        f"{listed(admitted.cidrs)}, and clients appear as {seen_instead(case, paths)}.",
+        f"{rule.title} admits {said(case, clients)} by {entries(paths)} of Service {case.key} to {shares(paths)}: "
+        f"its range holds {listed(admitted.cidrs)}, and clients appear as {seen_instead(case, paths)}.",
         (
             *(Evidence(f"{rule.kind} {rule.policy}", block.path, str(block)) for block in rule.blocks),
             *path_evidence(case, paths),
