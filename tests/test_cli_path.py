@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from diagnostics.datapath.path import Keeping
 from headless import doctor
 
 CLIENT = "198.51.100.7"
@@ -48,7 +49,15 @@ PATH = {
 CONTRACT = {
     "schemaVersion": {"1"},
     "services": [
-        {"namespace": str, "name": str, "type": str, "externalTrafficPolicy": {"", "Cluster", "Local"}, "paths": [PATH]}
+        {
+            "namespace": str,
+            "name": str,
+            "type": str,
+            "externalTrafficPolicy": {"", "Cluster", "Local"},
+            "frontEnd": (dict, type(None)),
+            "clientAddress": {"verdict": {keeping.value for keeping in Keeping}, "why": str},
+            "paths": [PATH],
+        }
     ],
 }
 

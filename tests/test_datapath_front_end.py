@@ -10,10 +10,10 @@ from diagnostics.datapath.front_end import PRODUCTS, front_end
 from diagnostics.datapath.path import AccessKind, Basis, Keeping
 from diagnostics.datapath.summary import reason
 from diagnostics.datapath.trace import arriving_paths, external_paths, service_keeping
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case
 from diagnostics.model.meta import Meta
 from diagnostics.model.service import Ingress, LoadBalancerStatus, ServiceStatus
-from diagnostics.model.snapshot import Arrives
 from diagnostics.model.workload import DaemonSet
 
 POOL = {"service.antrea.io/external-ip-pool": "office"}

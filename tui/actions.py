@@ -50,6 +50,13 @@ EXAMINATION = (
     Command("next_access", "a", "Address", "Look at the next address of the Service (NodePort, load balancer, ...)."),
     Command("next_vantage", "v", "Client", "Put the client elsewhere: outside, in a Pod, on a Node."),
     Command("ask_client", "i", "Client IP", "Give the client's address and see whether policies let it in."),
+    Command(
+        "front_end",
+        "e",
+        "Entry",
+        "Say how packets reach the Nodes: with the load-balancer IP, by NodePort, or as the cluster tells.",
+        footer=False,
+    ),
     Command("copy", "c,y", "Copy", "Copy the drawing, or the finding under the cursor, as text."),
 )
 REMEDY = (

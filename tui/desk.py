@@ -6,6 +6,7 @@ from typing import Protocol
 from textual.app import SystemCommand
 from textual.screen import Screen
 
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.snapshot import Snapshot
 from tui.looking import Looker
 from tui.source import SnapshotSource
@@ -46,6 +47,10 @@ class Desk(Protocol):
 
     def open_service(self, key: str, view: str = "path", remedy: str = "") -> None:
         """Examines one Service."""
+        ...
+
+    def tell_front_end(self, key: str, arrives: Arrives | None) -> None:
+        """Takes the operator's word for how packets reach one Service; None takes it back."""
         ...
 
     def show_cluster(self) -> None:

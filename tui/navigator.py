@@ -10,6 +10,7 @@ from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 
 from diagnostics.datapath.summary import ServiceSummary, summarise
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.text import one_line
@@ -37,6 +38,8 @@ class Navigator:
         self._app, self._request, self._write_to_terminal = app, request, write_to_terminal
         self._source: SnapshotSource | None = None
         self._cluster: Cluster | None = None
+        self._rows: tuple[ServiceSummary, ...] = ()
+        self._front_ends = {"": request.front_end} if request.front_end else {}
         self.services = ServicesScreen()
         self.has_started = False
         self.looker = looker
@@ -105,7 +108,7 @@ class Navigator:
             screen.title_line.state("reading…")
 
         def work(cancelled: Event) -> Overview:
-            snapshot = source.overview(cancelled)
+            snapshot = source.overview(cancelled).with_front_ends(self._front_ends)
             cluster = Cluster(snapshot)
             return cluster, tuple(summarise(Case(cluster, service)) for service in snapshot.services)
 
@@ -118,7 +121,7 @@ class Navigator:
 
     def _show_overview(self, overview: Overview) -> None:
         cluster, rows = overview
-        self._cluster = cluster
+        self._cluster, self._rows = cluster, rows
         self.services.show(cluster, rows)
         for screen in self._screens:
             screen.title_line.state("")
@@ -145,6 +148,21 @@ class Navigator:
             first = "ways" if view == "remedy" else view
             self._app.push_screen(ExaminationScreen(case, first, remedy, self._request.client.ip))
 
+    def tell_front_end(self, key: str, arrives: Arrives | None) -> None:
+        """Takes the operator's word for how packets reach one Service; None takes it back."""
+        if self._cluster is None:
+            return
+        others = {name: said for name, said in self._front_ends.items() if name != key}
+        self._front_ends = others | ({key: arrives} if arrives else {})
+        snapshot, rows = self._cluster.snapshot.with_front_ends(self._front_ends), self._rows
+
+        def work(cancelled: Event) -> Overview:
+            cluster = Cluster(snapshot)
+            told = summarise(Case.of(snapshot, key, cluster))
+            return cluster, tuple(told if row.key == key else row for row in rows)
+
+        self.looker.ask("front end", work, self._show_overview, self._not_read)
+
     def show_cluster(self) -> None:
         """Antrea and kube-proxy."""
         if self._cluster:
@@ -165,7 +183,7 @@ class Navigator:
         """Goes to another cluster: everything of the old one is dropped, running work included."""
         self.looker.cancel_all()
         self._request = _elsewhere(self._request, context, demo)
-        self._source, self._cluster = None, None
+        self._source, self._cluster, self._rows, self._front_ends = None, None, (), {}
         while self._app.screen is not self.services:
             self._app.pop_screen()
         self.services.forget()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from diagnostics.datapath.path import VantageKind
+from diagnostics.model.arriving import Arrives
 
 
 class ColorMode(StrEnum):
@@ -64,8 +65,9 @@ class AppRequest:
 
     Facts come from `demo` (the name of a recorded cluster) when it is set, else from `files` (paths of files or
     folders) when there are any, else from the cluster of `connection`. `service` is `namespace/name`, or None for
-    the list of Services (headless commands also take a bare name, for the context's own namespace). `ascii_only`
-    asks for drawings without box characters.
+    the list of Services (headless commands also take a bare name, for the context's own namespace).
+    `front_end` is how packets reach the Nodes, where the operator said it. `ascii_only` asks for drawings without box
+    characters.
     """
 
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
@@ -74,5 +76,6 @@ class AppRequest:
     service: str | None = None
     view: StartView | None = None
     client: ClientChoice = field(default_factory=ClientChoice)
+    front_end: Arrives | None = None
     color: ColorMode = ColorMode.AUTO
     ascii_only: bool = False

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from diagnostics.datapath.path import Basis
 from diagnostics.model.agent_config import SERVICE_EXTERNAL_IP_GATE
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Evidence
 from diagnostics.model.service import EXTERNAL_IP_POOL
-from diagnostics.model.snapshot import Arrives
 
 QUESTION = (
     "Do packets reach the Nodes with the load-balancer IP as destination (lb-ip: MetalLB, BGP, passthrough), or does "

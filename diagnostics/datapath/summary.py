@@ -7,8 +7,9 @@ from diagnostics.datapath.front_end import SETTLES, front_end
 from diagnostics.datapath.ingress import Group
 from diagnostics.datapath.path import Access, AccessKind, Keeping, Outcome, Path, SeenKind, keeping
 from diagnostics.datapath.trace import arriving_paths, external_paths, service_keeping
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case
-from diagnostics.model.snapshot import Arrives, Source
+from diagnostics.model.snapshot import Source
 
 _ORDER = (AccessKind.LOAD_BALANCER, AccessKind.EXTERNAL_IP, AccessKind.NODE_PORT, AccessKind.CLUSTER_IP)
 _OWNERS = {

@@ -36,8 +36,9 @@ from diagnostics.datapath.path import (
 )
 from diagnostics.datapath.topology import choice
 from diagnostics.datapath.wire import why_either
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
-from diagnostics.model.snapshot import Arrives, Source
+from diagnostics.model.snapshot import Source
 
 __all__ = ["arriving_paths", "external_paths", "own_addresses", "seen_addresses", "seen_at", "service_keeping", "trace"]
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from diagnostics.model.agent_info import AntreaAgentInfo
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.policies import AntreaPolicy, Group, NetworkPolicy, Tier
 from diagnostics.model.service import EndpointSlice, Service
 from diagnostics.model.upstream_policies import UpstreamPolicy
@@ -43,13 +44,6 @@ class Reason(StrEnum):
     TIMED_OUT = "timed out"
     NOT_UNDERSTOOD = "not understood"
     NOT_READ = "not read"
-
-
-class Arrives(StrEnum):
-    """With which destination packets of clients outside reach the Nodes, as far as a load balancer decides it."""
-
-    LB_IP = "lb-ip"
-    NODE_PORT = "node-port"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,12 @@ def connect(call: Call) -> Facts:
     """The facts. Raises Stop with a sentence on what to do next."""
     if call.no_input and "-" not in call.request.files:
         _close_input()
-    recorded = _recorded(call)
-    if recorded:
-        return recorded
+    facts = _recorded(call)
+    if facts is None:
+        from tui.cli.live import connect_live
 
-    from tui.cli.live import connect_live
-
-    return connect_live(call)
+        facts = connect_live(call)
+    return facts.with_front_end(call.request.front_end) if call.request.front_end else facts
 
 
 def _close_input() -> None:

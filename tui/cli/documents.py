@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from diagnostics.checks.check import Check
+from diagnostics.datapath.front_end import front_end
 from diagnostics.datapath.path import Path, Rewrite
+from diagnostics.datapath.summary import reason
+from diagnostics.datapath.trace import service_keeping
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Report, Result
 from diagnostics.model.suppression import Suppression
@@ -25,7 +28,25 @@ def service_paths(case: Case, judged: Iterable[tuple[Path, PolicyVerdict]]) -> D
         "name": case.service.metadata.name,
         "type": case.service.spec.type,
         "externalTrafficPolicy": case.service.external_policy if case.is_exposed else "",
+        "frontEnd": front_end_document(case),
+        "clientAddress": {"verdict": service_keeping(case).value, "why": reason(case)},
         "paths": [path_document(case, path, verdict) for path, verdict in judged],
+    }
+
+
+def front_end_document(case: Case) -> Document | None:
+    """What stands before the Nodes; `arrives` is null where the cluster does not tell, no document without one."""
+    found = case.once(front_end)
+    if found is None:
+        return None
+    return {
+        "provider": found.provider or None,
+        "arrives": found.arrives.value if found.arrives else None,
+        "told": found.told,
+        "why": found.why,
+        "basis": found.basis.value,
+        "source": found.source or None,
+        "evidence": [evidence_document(item) for item in found.evidence],
     }
 
 

@@ -4,11 +4,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from shutil import get_terminal_size
 from time import monotonic
 
 from diagnostics.kube.recorded import Places
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.text import one_line
@@ -28,6 +29,17 @@ class Facts:
     namespace: str
     deepen: Callable[[tuple[str, ...]], Snapshot]
     places: Places = field(default_factory=dict)
+
+    def with_front_end(self, arrives: Arrives) -> "Facts":
+        """The same facts, and what the operator says of every load balancer."""
+        answers = {"": arrives}
+        told = self.snapshot.with_front_ends(answers)
+
+        def deepen(keys: tuple[str, ...]) -> Snapshot:
+            deeper = self.deepen(keys)
+            return told if deeper is self.snapshot else deeper.with_front_ends(answers)
+
+        return replace(self, snapshot=told, deepen=deepen)
 
     def cases(self, keys: tuple[str, ...]) -> Iterator[Case]:
         """The Case of each Service; what they need is read at once, and they share one Cluster."""

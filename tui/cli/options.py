@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from diagnostics.datapath.path import VantageKind
+from diagnostics.model.arriving import Arrives
 from tui.request import ClientChoice, ColorMode, StartView, ViewKind
 
 DEFAULT_DEMO = "seed"
@@ -128,6 +129,15 @@ COMMON = (
         help="where the client stands: external (default), node:NAME, pod:NAMESPACE/NAME or self",
     ),
     _option(Group.CLIENT, "--client-ip", metavar="IP", type=address, help="address of an external client"),
+    _option(
+        Group.CLIENT,
+        "--frontend",
+        metavar="KIND",
+        dest="front_end",
+        choices=[way.value for way in Arrives],
+        help="how packets of external clients reach the Nodes: lb-ip (with the load-balancer IP as destination) or "
+        "node-port (the load balancer dials a Node and nodePort); default: as far as the cluster tells",
+    ),
     _option(
         Group.OTHER,
         "--color",

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import NoReturn
 
 from diagnostics.datapath.path import VantageKind
+from diagnostics.model.arriving import Arrives
 from tui.cli.call import Call
 from tui.cli.commands import APP, COMMANDS, Command, Target
 from tui.cli.options import COMMON, DEFAULT_DEMO, Group
@@ -149,6 +150,7 @@ def _call(command: Command, program: str, found: argparse.Namespace) -> Call:
         service=found.target if command.target.is_service else None,
         view=getattr(found, "view", None),
         client=replace(found.client, ip=found.client_ip or ""),
+        front_end=Arrives(found.front_end) if found.front_end else None,
         color=ColorMode(found.color),
         ascii_only=getattr(found, "ascii", False),
     )

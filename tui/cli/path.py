@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from diagnostics.datapath.front_end import front_end
 from diagnostics.datapath.path import Outcome, Path, Place, SeenKind, Vantage, VantageKind
 from diagnostics.datapath.summary import reason
 from diagnostics.datapath.trace import trace
@@ -122,6 +123,9 @@ def _sentences(case: Case, client: ClientChoice, rows: tuple[Judged, ...]) -> It
     """What it comes to, then each reason once, with the ingress Nodes for which it holds alike."""
     if client.kind is VantageKind.EXTERNAL or not rows:
         yield reason(case)
+    before = case.once(front_end)
+    if before and client.kind is VantageKind.EXTERNAL:
+        yield before.why
     if case.service.is_proxied and not rows:
         yield f"No address of the Service is of the family of {client.ip or 'this client'}."
     alike: dict[str, list[str]] = {}

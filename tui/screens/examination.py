@@ -11,9 +11,11 @@ from textual.content import Content
 from textual.widgets import ContentSwitcher, Footer, Static
 
 from diagnostics.checks.catalogue import check_by, group_of
+from diagnostics.datapath.front_end import front_end
 from diagnostics.datapath.path import Access, Path
 from diagnostics.datapath.summary import by_access, reason
 from diagnostics.datapath.trace import service_keeping, trace
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Gap, Source
 from diagnostics.model.text import one_line
@@ -200,6 +202,20 @@ class ExaminationScreen(DoctorScreen):
         self._access = 0
         self._show_path()
 
+    def action_front_end(self) -> None:
+        """The next answer to how packets reach the Nodes: as the cluster tells, with the LB IP, by NodePort."""
+        case = self._case
+        if case.once(front_end) is None:
+            self.tell("No load balancer stands before this Service: clients dial its NodePorts or externalIPs.")
+            return
+        said = case.snapshot.front_ends
+        answer = _NEXT_ANSWER[said.get(case.key)]
+        others = {key: way for key, way in said.items() if key != case.key}
+        told = case.snapshot.with_front_ends(others | ({case.key: answer} if answer else {}))
+        found = front_end(Case.of(told, case.key))
+        self.tell(found.why if found else "")
+        self.doctor.tell_front_end(case.key, answer)
+
     def action_ask_client(self) -> None:
         """Asks for the client's address."""
 
@@ -254,6 +270,7 @@ class ExaminationScreen(DoctorScreen):
                 self.copy_text(self.query_one(WayPage).text, "the way out")
 
 
+_NEXT_ANSWER = {None: Arrives.LB_IP, Arrives.LB_IP: Arrives.NODE_PORT, Arrives.NODE_PORT: None}
 _COLOURS = {"snat": "$text-warning", "ok": "$text-success", "bad": "$text-error", "dim": "$text-muted"}
 
 

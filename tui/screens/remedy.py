@@ -9,8 +9,8 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Footer, Static
 
-from diagnostics.datapath.summary import by_access, told
-from diagnostics.datapath.trace import external_paths, service_keeping
+from diagnostics.datapath.summary import by_access, reason
+from diagnostics.datapath.trace import arriving_paths, service_keeping
 from diagnostics.model.case import Case
 from diagnostics.model.text import one_line
 from diagnostics.remedies.allowed import read_ranges
@@ -84,7 +84,7 @@ class RemedyScreen(DoctorScreen):
             plan = self._remedy.make(self._case, question)
             after = Case.of(plan.after, self._case.key) if plan.after else None
             for case in filter(None, (self._case, after)):
-                case.once(external_paths)
+                reason(case)
             return Prospect(plan, self._case, after)
 
         self.doctor.looker.ask("plan", work, self._show, self._trouble)
@@ -116,11 +116,10 @@ class RemedyScreen(DoctorScreen):
             self.action_ask_ranges()
 
     def _headline(self, prospect: Prospect) -> list[str]:
-        today = f"Today: {service_keeping(self._case).value}. {told(self._case.once(external_paths))}"
+        today = f"Today: {service_keeping(self._case).value}. {reason(self._case)}"
         if prospect.after is None or self._remedy.filters:
             return [f"Gives: {self._remedy.gives}", f"Costs: {self._remedy.costs}"]
-        paths = prospect.after.once(external_paths)
-        return [today, f"After: {service_keeping(prospect.after).value}. {told(paths)}"]
+        return [today, f"After: {service_keeping(prospect.after).value}. {reason(prospect.after)}"]
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         """The page follows the cursor."""
@@ -201,7 +200,7 @@ class RemedyScreen(DoctorScreen):
             return
         case = prospect.after if self._shows_after else prospect.today
         words = "AFTER the plan" if self._shows_after else "TODAY"
-        paths = next(iter(by_access(case.once(external_paths)).values()))
+        paths = next(iter(by_access(case.once(arriving_paths)).values()))
         drawing.show(case, paths, title=f"{words} (b switches)")
         drawing.focus_drawing()
 
