@@ -40,6 +40,7 @@ SERVICES = (
     Command("open", "enter", "Open", "Examine the Service under the cursor.", footer=False),
     Command("filter", "slash", "Filter", "Filter: words, or risk:never type:LB ns:web policy:local."),
     Command("sort", "s", "Sort", "Sort by verdict, name, type or number of endpoints."),
+    Command("findings", "f", "Findings", "Examine every Service and list all findings."),
     Command("cluster", "i", "Cluster", "Show Antrea and kube-proxy as configured and as running."),
 )
 EXAMINATION = (
@@ -70,6 +71,13 @@ REMEDY = (
     Command("before_after", "b", "Before/after", "Switch the drawing between today and after the plan."),
     Command("ask_ranges", "a", "Allow", "Give the client ranges that must stay allowed."),
 )
+FINDINGS = (
+    BACK,
+    Command("open", "enter", "Open", "Examine the Service of the finding under the cursor.", footer=False),
+    Command("filter", "slash", "Filter", "Filter: words, or severity:broken code:AD010 ns:web verdict:unknown."),
+    Command("stop", "s", "Stop", "Stop the scan and keep what was found."),
+    Command("copy", "c,y", "Copy", "Copy the findings that are shown, one a line."),
+)
 CLUSTER = (BACK, Command("copy", "c,y", "Copy", "Copy this page as text."))
 CONTEXTS = (BACK, Command("open", "enter", "Use", "Use the context under the cursor.", footer=False))
 
@@ -77,6 +85,7 @@ SCREENS = {
     "Services": SERVICES,
     "Examination": EXAMINATION,
     "Remedy": REMEDY,
+    "Findings": FINDINGS,
     "Cluster": CLUSTER,
     "Contexts": CONTEXTS,
 }

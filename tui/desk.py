@@ -49,6 +49,10 @@ class Desk(Protocol):
         """Examines one Service."""
         ...
 
+    def show_findings(self) -> None:
+        """Examines every Service."""
+        ...
+
     def tell_front_end(self, key: str, arrives: Arrives | None) -> None:
         """Takes the operator's word for how packets reach one Service; None takes it back."""
         ...

@@ -23,6 +23,7 @@ from tui.screens.cluster import ClusterScreen
 from tui.screens.contexts import ContextsScreen
 from tui.screens.doctor_screen import DoctorScreen
 from tui.screens.examination import ExaminationScreen
+from tui.screens.findings import FindingsScreen
 from tui.screens.services import ServicesScreen
 from tui.source import DemoSource, SnapshotSource, login_program_of, source_of
 
@@ -147,6 +148,11 @@ class Navigator:
             case = Case.of(self._cluster.snapshot, key, self._cluster)
             first = "ways" if view == "remedy" else view
             self._app.push_screen(ExaminationScreen(case, first, remedy, self._request.client.ip))
+
+    def show_findings(self) -> None:
+        """Examines every Service."""
+        if self._cluster:
+            self._app.push_screen(FindingsScreen(self._cluster))
 
     def tell_front_end(self, key: str, arrives: Arrives | None) -> None:
         """Takes the operator's word for how packets reach one Service; None takes it back."""
