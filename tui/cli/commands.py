@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tui.cli.options import Group, Option, start_view
+from tui.cli.options import Group, Option, address, start_view
 
 
 class Target(StrEnum):
@@ -12,7 +12,7 @@ class Target(StrEnum):
     NOTHING = ""
     SERVICE = "NAMESPACE/SERVICE"
     SERVICES = "[NAMESPACE/SERVICE]"
-    WORD = "CODE|TERM"
+    WORD = "[CODE|TERM]"
 
     @property
     def is_service(self) -> bool:
@@ -160,10 +160,22 @@ COMMANDS = (
     ),
     Command(
         name="explain",
-        summary="The page behind a code or a word, offline.",
+        summary="The page behind a code or a word, offline, or whose an address of the cluster is.",
         module="tui.cli.explain",
         target=Target.WORD,
-        examples=("AD001", "DSR"),
+        groups=(Group.CLUSTER, Group.SCOPE),
+        own=(
+            Option(
+                ("--address",),
+                Group.OTHER,
+                {
+                    "metavar": "IP",
+                    "type": address,
+                    "help": "say what owns this address and which Services show it to their Pods",
+                },
+            ),
+        ),
+        examples=("AD001", "DSR", "--address 10.10.1.1"),
     ),
     Command(
         name="list-checks",

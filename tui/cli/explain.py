@@ -1,4 +1,4 @@
-"""`antrea-doctor explain`: the page behind a code or a word, without any cluster."""
+"""`antrea-doctor explain`: the page behind a code or a word, without any cluster, or whose an address is."""
 
 from diagnostics.checks.catalogue import CHECKS, check_by
 from diagnostics.checks.check import Check
@@ -11,6 +11,14 @@ from tui.cli.stop import Exit, usage
 
 def run(call: Call) -> int:
     """Prints the page; an unknown word is a usage error that names near ones."""
+    if call.own.address:
+        if call.own.target:
+            raise usage("--address and a code or term exclude each other.")
+        from tui.cli.explain_address import explain_address
+
+        return explain_address(call, call.own.address)
+    if call.own.target is None:
+        raise usage("Say what to explain: CODE|TERM, or --address IP for an address of the cluster.")
     word = call.own.target.strip()
     Output(call).markdown(page_of(word))
     return Exit.OK

@@ -93,7 +93,7 @@ def _parser(command: Command, program: str) -> _Parser:
         add_help=False,
     )
     if command.target:
-        count = "?" if command.target is Target.SERVICES else None
+        count = "?" if command.target in (Target.SERVICES, Target.WORD) else None
         parser.add_argument("target", nargs=count, metavar=command.target.value.strip("[]"), help=argparse.SUPPRESS)
     groups = {group: parser.add_argument_group(group.value) for group in Group}
     for option in (*COMMON, *command.own):
