@@ -77,6 +77,16 @@ class Cluster:
 
         antrea:pkg/agent/agent.go allocateGatewayAddresses. Empty when the API does not tell the podCIDR.
         """
+        known = self._gateway_ips.get((name, family))
+        if known is None:
+            known = self._gateway_ips[name, family] = self._gateway_ip(name, family)
+        return known
+
+    @cached_property
+    def _gateway_ips(self) -> dict[tuple[str, int], str]:
+        return {}
+
+    def _gateway_ip(self, name: str, family: int) -> str:
         config = self.antrea.config
         if config and config.encap_mode == "networkpolicyonly":
             return self.node_ip(name, family)

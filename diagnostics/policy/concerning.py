@@ -1,4 +1,4 @@
-"""The policies that may concern Services of one namespace, found once for all Services there.
+"""The policies that may concern a Service: sorted out by namespace once for all Services there, then by labels.
 
 A scan of a whole cluster would else go over every policy for every Service.
 """
@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.policies import AntreaPolicy, AppliedTo, NetworkPolicy
 from diagnostics.model.upstream_policies import UpstreamPolicy
-from diagnostics.policy.backend_pods import namespace_labels
+from diagnostics.policy.backend_pods import backend_pods, namespace_labels
+from diagnostics.policy.label_index import Label, LabelIndex, keys_of_antrea_policy, keys_of_network_policy
 from diagnostics.policy.labels import matches
 from diagnostics.policy.upstream_kinds import UPSTREAM_KINDS, UpstreamKind
 
 
 @dataclass(frozen=True, slots=True)
 class Concerning:
-    """Policies of the namespace, and cluster-wide ones that do not leave it out by its labels."""
+    """Policies of the namespace, and cluster-wide ones, that do not leave out the namespace or all Pods by labels."""
 
     kubernetes: tuple[NetworkPolicy, ...]
     antrea: tuple[AntreaPolicy, ...]
@@ -24,7 +25,29 @@ class Concerning:
 
 def concerning(case: Case) -> Concerning:
     """The policies to look at for a Service; whether they select its Pods is another question."""
-    return case.cluster.once(_InNamespace(case.namespace, case))
+    return case.once(_concerning)
+
+
+def _concerning(case: Case) -> Concerning:
+    here, labels = case.cluster.once(_InNamespace(case.namespace, case)), _labels(case)
+    return Concerning(here.kubernetes.of(labels, case.key), here.antrea.of(labels, case.key), here.upstream)
+
+
+def _labels(case: Case) -> tuple[Label, ...] | None:
+    """Every label of a Pod behind the Service; None when those of some Pod are not known."""
+    pods = case.once(backend_pods)
+    if not all(pod.labels.complete for pod in pods):
+        return None
+    return tuple(dict.fromkeys(item for pod in pods for item in pod.labels.known.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What there is for a namespace, before a Service of it is looked at."""
+
+    kubernetes: LabelIndex[NetworkPolicy]
+    antrea: LabelIndex[AntreaPolicy]
+    upstream: tuple[tuple[UpstreamKind, UpstreamPolicy], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +57,15 @@ class _InNamespace:
     namespace: str
     case: Case = field(compare=False)
 
-    def __call__(self, cluster: Cluster) -> Concerning:
-        return Concerning(
-            cluster.once(_kubernetes_by_namespace).get(self.namespace, ()),
-            (
-                *(policy for policy in cluster.snapshot.cluster_policies if self._is_meant_by(policy)),
-                *cluster.once(_antrea_by_namespace).get(self.namespace, ()),
+    def __call__(self, cluster: Cluster) -> _Here:
+        return _Here(
+            LabelIndex(cluster.once(_kubernetes_by_namespace).get(self.namespace, ()), keys_of_network_policy),
+            LabelIndex(
+                (
+                    *(policy for policy in cluster.snapshot.cluster_policies if self._is_meant_by(policy)),
+                    *cluster.once(_antrea_by_namespace).get(self.namespace, ()),
+                ),
+                keys_of_antrea_policy,
             ),
             tuple(
                 (kind, policy)

@@ -156,8 +156,10 @@ def _joined(intervals: list[Interval]) -> tuple[Interval, ...]:
 
 
 def _common(one: tuple[Interval, ...], other: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    if not one or not other:
+        return ()
     found: list[Interval] = []
-    i = j = 0
+    i, j = _first_from(one, other[0][0]), _first_from(other, one[0][0])
     while i < len(one) and j < len(other):
         first, last = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
         if first <= last:
@@ -167,6 +169,11 @@ def _common(one: tuple[Interval, ...], other: tuple[Interval, ...]) -> tuple[Int
         else:
             j += 1
     return tuple(found)
+
+
+def _first_from(intervals: tuple[Interval, ...], number: int) -> int:
+    """The place of the interval that holds the number, or of the one before the next."""
+    return max(0, bisect_right(intervals, (number, _LAST[6])) - 1)
 
 
 def _without(one: tuple[Interval, ...], holes: tuple[Interval, ...]) -> tuple[Interval, ...]:
