@@ -197,3 +197,9 @@ def test_a_markdown_page_becomes_headings_paragraphs_and_commands() -> None:
         (Look.COMMAND, "kubectl get x"),
         (Look.PLAIN, "- a\n- b"),
     ]
+
+
+def test_services_without_a_verdict_yet_are_listed_last_and_claim_nothing() -> None:
+    pending = ServiceSummary("a/pending", "NodePort", None, "Cluster", (), 1, "")
+    assert arranged([pending, *ROWS], "verdict", "")[-1] is pending
+    assert arranged([pending], "verdict", "risk:never") == []

@@ -1,15 +1,17 @@
 """Moves between clusters and screens: which one is looked at, what stands on the screen, what is copied where."""
 
+import gc
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 
-from diagnostics.datapath.summary import ServiceSummary, summarise
+from diagnostics.datapath.summary import ServiceSummary, outline, summarise
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
@@ -28,6 +30,8 @@ from tui.screens.services import ServicesScreen
 from tui.source import DemoSource, SnapshotSource, login_program_of, source_of
 
 Overview = tuple[Cluster, tuple[ServiceSummary, ...]]
+QUICKLY_DONE = 300  # Services whose verdicts are worked out before the list is shown
+SECONDS_BETWEEN_NEWS = 1.0
 
 
 class Navigator:
@@ -110,10 +114,31 @@ class Navigator:
 
         def work(cancelled: Event) -> Overview:
             snapshot = source.overview(cancelled).with_front_ends(self._front_ends)
-            cluster = Cluster(snapshot)
-            return cluster, tuple(summarise(Case(cluster, service)) for service in snapshot.services)
+            gc.freeze()  # facts live long: looking through them for garbage would hold up the screen
+            return self._verdicts(Cluster(snapshot), cancelled)
 
         self.looker.ask("overview", work, self._show_overview, self._not_read)
+
+    def _verdicts(self, cluster: Cluster, cancelled: Event) -> Overview:
+        """The rows of all Services; of many, the list comes first and the verdicts follow."""
+        cases = [Case(cluster, service) for service in cluster.snapshot.services]
+        if len(cases) <= QUICKLY_DONE:
+            return cluster, tuple(summarise(case) for case in cases)
+        rows = [outline(case) for case in cases]
+        self.looker.tell(cancelled, self._show_overview, (cluster, tuple(rows)))
+        told_at = monotonic()
+        for number, case in enumerate(cases):
+            if cancelled.is_set():
+                break
+            rows[number] = summarise(case)
+            if monotonic() - told_at > SECONDS_BETWEEN_NEWS:
+                self.looker.tell(cancelled, self._show_progress, (tuple(rows), number + 1))
+                told_at = monotonic()
+        return cluster, tuple(rows)
+
+    def _show_progress(self, news: tuple[tuple[ServiceSummary, ...], int]) -> None:
+        rows, done = news
+        self.services.fill(rows, f"verdicts: {done} of {len(rows)}")
 
     def _not_read(self, error: Exception) -> None:
         for screen in self._screens:

@@ -25,6 +25,8 @@ class ServiceList(RowList[ServiceSummary]):
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         def verdict(row: ServiceSummary) -> Cell:
+            if row.keeping is None:
+                return Cell(".. " if ascii_only else "… ", "dim")
             mark = badge(row.keeping, ascii_only)
             return Cell(f"{mark.glyph} {mark.word}", mark.token)
 
@@ -68,11 +70,12 @@ def arranged(rows: Sequence[ServiceSummary], sort: str, filter_text: str) -> lis
             return sorted(kept, key=lambda row: (row.type, row.key))
         case "endpoints":
             return sorted(kept, key=lambda row: (row.endpoints, row.key))
-    return sorted(kept, key=lambda row: (_ORDER.index(row.keeping), row.key))
+    return sorted(kept, key=lambda row: (_ORDER.index(row.keeping) if row.keeping else len(_ORDER), row.key))
 
 
 def _fields(row: ServiceSummary) -> dict[str, tuple[str, ...]]:
-    verdict, namespace = (row.keeping.value,), (row.key.partition("/")[0],)
+    verdict = (row.keeping.value,) if row.keeping else ()
+    namespace = (row.key.partition("/")[0],)
     kind = (row.type, _SHORT_TYPES.get(row.type, ""))
     return {
         "risk": verdict,
@@ -85,4 +88,4 @@ def _fields(row: ServiceSummary) -> dict[str, tuple[str, ...]]:
 
 
 def _text(row: ServiceSummary) -> str:
-    return f"{row.key} {row.type} {row.policy} {row.keeping.value} {' '.join(row.addresses)}"
+    return f"{row.key} {row.type} {row.policy} {row.keeping or ''} {' '.join(row.addresses)}"

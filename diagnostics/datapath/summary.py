@@ -1,6 +1,6 @@
 """One Service in one line: what a list shows, and the sentence above the drawing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from diagnostics.datapath.front_end import SETTLES, front_end
@@ -31,12 +31,13 @@ _OUTCOMES = {
 class ServiceSummary:
     """What a list of Services shows. `addresses` are those that clients outside dial; `endpoints` the usable ones.
 
-    `knows_endpoints` is false where the EndpointSlices could not be read, so that none is not a fact.
+    `knows_endpoints` is false where the EndpointSlices could not be read, so that none is not a fact. `keeping` is
+    None as long as it has not been worked out.
     """
 
     key: str
     type: str
-    keeping: Keeping
+    keeping: Keeping | None
     policy: str
     addresses: tuple[str, ...]
     endpoints: int
@@ -46,17 +47,22 @@ class ServiceSummary:
 
 def summarise(case: Case) -> ServiceSummary:
     """The line for one Service."""
+    return replace(outline(case), keeping=service_keeping(case), reason=reason(case))
+
+
+def outline(case: Case) -> ServiceSummary:
+    """The line for one Service without its verdict, for a quick first list of thousands."""
     spec = case.service.spec
     ports = tuple(f"*:{port}" for port in case.node_ports)
     inside = () if spec.cluster_ip in ("", "None") else (spec.cluster_ip,)
     return ServiceSummary(
         key=case.key,
         type="Headless" if case.service.is_headless else spec.type,
-        keeping=service_keeping(case),
+        keeping=None,
         policy=case.service.external_policy if case.is_exposed else "",
         addresses=(*case.external_addresses, *ports) or inside,
         endpoints=len(case.all_backends),
-        reason=reason(case),
+        reason="",
         knows_endpoints=bool(case.all_backends) or case.snapshot.gap(Source.SLICES, case.namespace) is None,
     )
 

@@ -103,6 +103,12 @@ class ServicesScreen(DoctorScreen):
         title += " again: the list is as it was before." if self._rows else "."
         self.query_one(Notice).say("trouble", title, sentence, "", TRY_AGAIN)
 
+    def fill(self, rows: tuple[ServiceSummary, ...], progress: str) -> None:
+        """Shows more verdicts as they come in; `progress` says how far that is."""
+        self._rows = rows
+        self.title_line.state(progress)
+        self._arrange()
+
     def warn(self, title: str, sentence: str) -> None:
         """Says above the list what could not be done; it stays until a Service is opened or the data is read anew."""
         self.query_one(Notice).say("gap", title, sentence)
@@ -116,7 +122,7 @@ class ServicesScreen(DoctorScreen):
 
     def _explain(self) -> None:
         row = self.query_one(ServiceList).current
-        counts = Counter(item.keeping for item in self._rows)
+        counts = Counter(item.keeping for item in self._rows if item.keeping)
         words = ", ".join(f"{counts[keeping]} {keeping.value}" for keeping in Keeping if counts[keeping])
         note = _limits(self._cluster.snapshot) if self._cluster else ""
         text = f"{row.key}: {row.reason}" if row else "No Service matches the filter. esc clears it."
