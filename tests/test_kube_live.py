@@ -449,7 +449,7 @@ TROUBLES: list[tuple[Reply, str]] = [
     ),
     ((200, b"<html>Sign in</html>", {}), "cannot be used. The answer was a web page"),
     ((200, b"{}", {}), "cannot be used."),
-    (status(500, "etcd is down"), "cannot be used."),
+    (status(500, "etcd is down"), "answered with status 500. It said: etcd is down. Try again."),
     ((407, b"", {}), "asks for a login (407)"),
 ]
 

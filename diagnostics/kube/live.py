@@ -352,8 +352,12 @@ def _is_old(snapshot: Snapshot) -> bool:
 
 def _give_up_if_useless(parts: Iterable[Part], server: str) -> None:
     """Raises ConnectionTrouble when no list came and not for want of rights."""
+    parts = list(parts)
     gaps = [gap for part in parts for gap in part.gaps]
     if gaps and all(gap.reason in _USELESS for gap in gaps):
+        failure = next((part.failure for part in parts if part.failure), None)
+        if failure:
+            raise ConnectionTrouble(failure.what, failure.why, failure.next_step or "Try again.")
         raise ConnectionTrouble(
             f"{server} cannot be used.", gaps[0].detail, "Check the server in the kubeconfig, and try again."
         )
