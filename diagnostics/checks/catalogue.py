@@ -2,10 +2,12 @@
 
 from diagnostics.checks.affinity_timeout_cut import affinity_timeout_cut
 from diagnostics.checks.agent_not_healthy import agent_not_healthy
+from diagnostics.checks.allow_list_without_drop import allow_list_without_drop
 from diagnostics.checks.announcing_node_unknown import announcing_node_unknown
 from diagnostics.checks.antrea_not_found import antrea_not_found
 from diagnostics.checks.antrea_proxy_off import antrea_proxy_off
 from diagnostics.checks.api_server_override_is_a_service import api_server_override_is_a_service
+from diagnostics.checks.baseline_shadowed import baseline_shadowed
 from diagnostics.checks.check import Check
 from diagnostics.checks.client_ip_hidden_by_kube_proxy import client_ip_hidden_by_kube_proxy
 from diagnostics.checks.client_ip_hidden_for_remote_endpoints import client_ip_hidden_for_remote_endpoints
@@ -51,11 +53,15 @@ from diagnostics.checks.node_ports_closed import node_ports_closed
 from diagnostics.checks.objects_not_understood import objects_not_understood
 from diagnostics.checks.old_kube_proxy_rules import old_kube_proxy_rules
 from diagnostics.checks.pod_only_selectors import pod_only_selectors
+from diagnostics.checks.policy_would_be_refused import policy_would_be_refused
 from diagnostics.checks.service_ip_is_node_ip import service_ip_is_node_ip
 from diagnostics.checks.service_left_alone import service_left_alone
 from diagnostics.checks.service_policy_allow_skips_pod_policy import service_policy_allow_skips_pod_policy
+from diagnostics.checks.service_policy_behind_kube_proxy import service_policy_behind_kube_proxy
+from diagnostics.checks.service_policy_hits_cluster import service_policy_hits_cluster
 from diagnostics.checks.service_policy_misses_load_balancer_ip import service_policy_misses_load_balancer_ip
 from diagnostics.checks.service_policy_names_no_service import service_policy_names_no_service
+from diagnostics.checks.service_policy_reject_hangs import service_policy_reject_hangs
 from diagnostics.checks.service_policy_without_node_port import service_policy_without_node_port
 from diagnostics.checks.service_policy_without_proxy_all import service_policy_without_proxy_all
 from diagnostics.checks.snat_blind_allow import snat_blind_allow
@@ -65,6 +71,7 @@ from diagnostics.checks.source_ranges_not_enforced import source_ranges_not_enfo
 from diagnostics.checks.too_many_endpoints import too_many_endpoints
 from diagnostics.checks.topology_hints import topology_hints
 from diagnostics.checks.two_families import two_families
+from diagnostics.checks.upstream_policy_not_enforced import upstream_policy_not_enforced
 from diagnostics.checks.upstream_proxy_may_hide_client import upstream_proxy_may_hide_client
 from diagnostics.checks.windows_nodes import windows_nodes
 
@@ -79,6 +86,9 @@ CHECKS: tuple[Check, ...] = (
     snat_blind_deny,
     snat_open_allow,
     pod_only_selectors,
+    baseline_shadowed,
+    allow_list_without_drop,
+    upstream_policy_not_enforced,
     local_policy_without_local_endpoint,
     health_check_port_contested,
     healthz_port_contested,
@@ -102,9 +112,13 @@ CHECKS: tuple[Check, ...] = (
     cloud_checks_routed_pods,
     ipvs_deprecated,
     service_policy_without_proxy_all,
+    service_policy_behind_kube_proxy,
     service_policy_without_node_port,
     service_policy_misses_load_balancer_ip,
+    service_policy_hits_cluster,
+    policy_would_be_refused,
     service_policy_allow_skips_pod_policy,
+    service_policy_reject_hangs,
     service_policy_names_no_service,
     kube_proxy_nftables_with_proxy_all,
     kube_proxy_ipvs_with_proxy_all,
