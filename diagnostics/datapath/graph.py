@@ -104,3 +104,31 @@ def _access(path: Path) -> Vertex:
 
 def _ingress(path: Path) -> Vertex:
     return Vertex(Station.INGRESS, path.ingress, path.access)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A way into an endpoint that differs between two graphs; None where a graph has no such way."""
+
+    ingress: Vertex
+    endpoint: Vertex
+    before: Path | None
+    after: Path | None
+
+
+def changes(today: "nx.DiGraph[Vertex]", planned: "nx.DiGraph[Vertex]") -> Iterator[Change]:
+    """What changes for clients from one graph to the other: outcome, address seen, or way of the answer."""
+    for left, right in nx.compose(today, planned).edges:
+        if right.station is Station.ENDPOINT:
+            before, after = (_path_of(graph, left, right) for graph in (today, planned))
+            if _essence(before) != _essence(after):
+                yield Change(left, right, before, after)
+
+
+def _path_of(graph: "nx.DiGraph[Vertex]", left: Vertex, right: Vertex) -> Path | None:
+    found: Path | None = graph.edges[left, right]["path"] if graph.has_edge(left, right) else None
+    return found
+
+
+def _essence(path: Path | None) -> tuple[object, ...]:
+    return (path.outcome, path.seen, path.direct_return) if path else ()

@@ -7,8 +7,10 @@ a foreign source, or expects both directions, breaks it. antrea:test/e2e/proxy_t
 from dataclasses import dataclass
 
 from diagnostics.checks.evidence import listed
+from diagnostics.datapath.front_end import front_end
+from diagnostics.datapath.path import Basis
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case
-from diagnostics.model.service import EXTERNAL_IP_POOL
 from diagnostics.remedies.commands import line
 from diagnostics.remedies.plan import Prerequisite, State
 
@@ -88,8 +90,11 @@ def _asked(title: str, evidence: str, settles: str) -> Prerequisite:
 
 def _arrives_with_its_address(case: Case, addresses: str) -> Prerequisite:
     title = "Packets reach the Nodes with the load balancer's IP as destination"
-    if case.service.metadata.annotations.get(EXTERNAL_IP_POOL):
-        return Prerequisite(title, State.MET, "Antrea's ServiceExternalIP assigns the address to a Node.")
+    before = case.once(front_end)
+    if before and before.arrives and (before.told or before.basis is Basis.DOCUMENTED):
+        if before.arrives is Arrives.LB_IP:
+            return Prerequisite(title, State.MET, before.why)
+        return Prerequisite(title, State.UNMET, before.why, "DSR does nothing for NodePorts: use guard-nodeport.")
     return _asked(
         title,
         _NO_API,

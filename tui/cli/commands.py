@@ -79,7 +79,7 @@ COMMANDS = (
         summary="Every path class of a Service, with the source address that each place sees.",
         module="tui.cli.path",
         target=Target.SERVICES,
-        formats=_DATA,
+        formats=(*_DATA, "mermaid", "dot"),
         groups=_ALL,
         examples=("shop/web", "shop/web --client-ip 198.51.100.7 -o json", "-A --client node:node-a"),
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from diagnostics.datapath.front_end import front_end
-from diagnostics.datapath.path import Outcome, Path, Place, SeenKind, Vantage, VantageKind
+from diagnostics.datapath.path import Path, Vantage, VantageKind
 from diagnostics.datapath.summary import reason
 from diagnostics.datapath.trace import trace
 from diagnostics.model.antrea import find_antrea
@@ -16,15 +16,14 @@ from tui.cli.connect import choose, connect
 from tui.cli.documents import SCHEMA_VERSION, Document, service_paths
 from tui.cli.gaps import say_gaps
 from tui.cli.output import Grid, Output
+from tui.cli.path_diagram import dot, links, mermaid
+from tui.cli.path_row import COLUMNS, WIDE, Judged, policy_name, row_of, wide_of
 from tui.cli.stop import Exit, usage
 from tui.cli.talk import say
 from tui.request import ClientChoice
 from tui.vantage import vantage_of
 
-Judged = tuple[Path, PolicyVerdict]
-
-_COLUMNS = ("access", "ingress Node", "endpoints", "handler", "outcome", "source seen", "SNAT", "policy")
-_WIDE = ("endpoint addresses", "wire", "where", "basis", "source")
+_DIAGRAMS = {"mermaid": mermaid, "dot": dot}
 
 
 def run(call: Call) -> int:
@@ -87,8 +86,13 @@ def _show(output: Output, form: str, case: Case, client: ClientChoice) -> None:
     title = f"{case.key}: {case.service.spec.type}"
     if case.is_exposed:
         title += f", externalTrafficPolicy {case.service.external_policy}"
-    headings = (*_COLUMNS, *_WIDE) if form == "wide" else _COLUMNS
-    grid = Grid(headings, [(*_row(case, item), *(_wide(item[0]) if form == "wide" else ())) for item in rows])
+    if form in _DIAGRAMS:
+        client_words = rows[0][0].client.ip if rows else client.kind.value
+        found = links(f"client {client_words}", ((*row_of(case, item), *wide_of(item[0])) for item in rows))
+        output.exact(_DIAGRAMS[form](title, found))
+        return
+    headings = (*COLUMNS, *WIDE) if form == "wide" else COLUMNS
+    grid = Grid(headings, [(*row_of(case, item), *(wide_of(item[0]) if form == "wide" else ())) for item in rows])
     sentences = list(_sentences(case, client, rows))
     if len(rows) < len(everything):
         sentences.append("The ClusterIP is left out, since clients outside seldom reach it; -o wide shows it.")
@@ -137,16 +141,12 @@ def _sentences(case: Case, client: ClientChoice, rows: tuple[Judged, ...]) -> It
         others = f" Likewise by {', '.join(nodes[1:4])}{_more(nodes[4:])}." if "\0" in why and len(nodes) > 1 else ""
         yield why.replace("\0", nodes[0] if nodes else "") + others
     yield from {
-        (verdict.verdict, _policy_name(verdict)): f"Policy {verdict.verdict.value}: {verdict.why}"
+        (verdict.verdict, policy_name(verdict)): f"Policy {verdict.verdict.value}: {verdict.why}"
         for _, verdict in reversed(rows)
         if verdict.why and verdict.decided_by
     }.values()
     if any(verdict.verdict is Decision.UNKNOWN and not verdict.why for _, verdict in rows):
         yield "Policies apply; --client-ip IP tells whether they let that client in."
-
-
-def _policy_name(verdict: PolicyVerdict) -> str:
-    return verdict.decided_by.partition(": ")[0]
 
 
 def _more(nodes: list[str]) -> str:
@@ -162,53 +162,4 @@ def _block(row: tuple[str, ...]) -> Iterator[str]:
         for word, text in (("", outcome), ("sees", seen), ("SNAT", snat), ("policy", policy))
         if text != "-"
     )
-    yield from (f"{word}: {text}" for word, text in zip(_WIDE, more) if text != "-")
-
-
-def _row(case: Case, item: Judged) -> tuple[str, ...]:
-    path, verdict = item
-    access = path.access
-    dialled = access.address or case.cluster.node_ip(path.ingress, access.family)
-    family_safe = f"[{dialled}]" if ":" in dialled else dialled
-    return (
-        f"{access.kind.value} {family_safe}:{access.port}/{access.protocol}",
-        _ingress(path),
-        _endpoints(path),
-        path.handler.value,
-        path.outcome.value,
-        _seen(path),
-        "; ".join(f"{item.id} {item.before} → {item.after}" for item in path.snat) or "-",
-        ": ".join(part for part in (verdict.verdict.value, _policy_name(verdict)) if part),
-    )
-
-
-def _ingress(path: Path) -> str:
-    if not path.twins:
-        return path.ingress or "-"
-    more = len(path.twins)
-    return f"{path.ingress} and {more} more {'Node' if more == 1 else 'Nodes'}"
-
-
-def _endpoints(path: Path) -> str:
-    if path.endpoint.place is Place.NONE:
-        return "-"
-    where = f" on {path.endpoint.node}" if path.endpoint.node else ""
-    return f"{path.share.endpoints} of {path.share.of} {path.endpoint.place.value}{where}"
-
-
-def _seen(path: Path) -> str:
-    seen = path.seen
-    if path.outcome not in (Outcome.DELIVERED, Outcome.UNKNOWN):
-        return "-"
-    where = f" of {seen.node}" if seen.node and seen.kind in (SeenKind.GATEWAY, SeenKind.NODE) else ""
-    return " ".join(part for part in (f"{seen.kind.value}{where}", seen.ip) if part)
-
-
-def _wide(path: Path) -> Iterator[str]:
-    addresses = path.endpoint.addresses
-    more = f" and {len(addresses) - 4} more" if len(addresses) > 4 else ""
-    yield ", ".join(addresses[:4]) + more or "-"
-    yield path.wire.value
-    yield "; ".join(f"{item.id} {item.where}" for item in path.rewrites) or "-"
-    yield path.basis.value
-    yield path.source
+    yield from (f"{word}: {text}" for word, text in zip(WIDE, more) if text != "-")

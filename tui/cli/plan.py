@@ -2,6 +2,7 @@
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.examine import examine
+from diagnostics.datapath.comparison import what_changes
 from diagnostics.model.case import Case
 from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.plan import Plan, Question, Remedy
@@ -34,6 +35,8 @@ def run(call: Call) -> int:
             output.data(plan_document(plan, *_after(plan)), form)
         case _:
             output.text(plan_text(plan))
+            if plan.after:
+                output.text(f"\nWhat changes: {what_changes(case, Case.of(plan.after, plan.service))}".rstrip())
     say_gaps(case.snapshot.gaps)
     if plan.asks:
         for question in plan.asks if call.output != "text" else ():
