@@ -329,4 +329,4 @@ def test_the_printed_role_holds_the_rules_and_only_reads() -> None:
         name for rule in role["rules"] for name in rule["resources"]
     }
     (config_maps,) = [rule for rule in role["rules"] if "configmaps" in rule["resources"]]
-    assert config_maps["resourceNames"] == ["antrea-config", "kube-proxy", "kube-proxy-config"]
+    assert config_maps["resourceNames"] == ["antrea-config", "antrea-windows-config", "kube-proxy", "kube-proxy-config"]

@@ -224,6 +224,28 @@ def test_overview_and_examination_stay_in_the_budget_and_only_get(
     assert 0 < cluster.traffic.received < 200_000
 
 
+def test_the_configuration_of_windows_agents_is_read_where_there_are_windows_nodes(
+    api: FakeAPI, open_cluster: Callable[..., LiveCluster]
+) -> None:
+    name = "antrea-windows-config"
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "w", "labels": {"kubernetes.io/os": "windows"}}}
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "kube-system"}}
+
+    open_cluster().overview()
+    assert name not in {request.source for request in api.requests}
+    api.requests.clear()
+    api.objects += [node, config]
+    snapshot = open_cluster().overview()
+
+    assert name in {item.metadata.name for item in snapshot.config_maps}
+    assert snapshot.gaps == ()
+    assert len(api.requests) <= 10
+    api.faults[name] = always(status(403))
+    without = open_cluster().overview()
+    assert without.gap(Source.CONFIG_MAPS) is None
+    assert [gap.partial for gap in without.gaps] == [True]
+
+
 def test_what_is_read_live_is_what_a_recording_of_it_says(open_cluster: Callable[..., LiveCluster]) -> None:
     cluster = open_cluster()
     deeper = cluster.deepen(cluster.overview(), "shop/web")

@@ -7,12 +7,10 @@ from diagnostics.checks.evidence import counted, listed
 from diagnostics.checks.examine import CannotTell
 from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here
 from diagnostics.model.agent_config import DSR_GATE, ConfigError, parse_agent_config
-from diagnostics.model.antrea import AGENT_CONFIG_KEY
+from diagnostics.model.antrea import AGENT_CONFIG_KEY, WINDOWS_CONFIG_MAP
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.model.snapshot import Source
-
-WINDOWS_CONFIG = "antrea-windows-config"
 
 
 @check(
@@ -51,11 +49,13 @@ def dsr_gate_on_windows(case: Case) -> Iterator[Finding]:
     if not nodes:
         return
     namespace = case.cluster.antrea.namespace
-    maps = [item for item in case.snapshot.config_maps if item.metadata.name.startswith(WINDOWS_CONFIG)]
+    maps = [item for item in case.snapshot.config_maps if item.metadata.name.startswith(WINDOWS_CONFIG_MAP)]
     text = next((item.data[AGENT_CONFIG_KEY] for item in maps if AGENT_CONFIG_KEY in item.data), None)
-    name = f"ConfigMap {namespace}/{WINDOWS_CONFIG}"
+    name = f"ConfigMap {namespace}/{WINDOWS_CONFIG_MAP}"
     if text is None:
-        raise CannotTell(f"{name} of {counted(len(nodes), 'Windows Node')} ({listed(nodes)}) was not read.")
+        raise CannotTell(
+            f"{name} of {counted(len(nodes), 'Windows Node')} ({listed(nodes)}) is not there or may not be read."
+        )
     try:
         gates = parse_agent_config(text).feature_gates
     except ConfigError as error:

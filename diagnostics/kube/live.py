@@ -26,7 +26,7 @@ from diagnostics.kube.reading import Part, read_list, read_one
 from diagnostics.kube.together import Get, Task, together
 from diagnostics.kube.trouble import ConnectionTrouble
 from diagnostics.kube.upstream import UPSTREAM, read_upstream
-from diagnostics.model.antrea import config_map_name, find_antrea
+from diagnostics.model.antrea import WINDOWS_CONFIG_MAP, config_map_name, find_antrea
 from diagnostics.model.kube_proxy import KUBE_PROXY_NAMESPACE
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from diagnostics.model.text import one_line
@@ -239,6 +239,8 @@ def _details(snapshot: Snapshot) -> list[Task]:
     tasks: list[Task] = [_antrea_config(config_map_name(antrea.daemon_set), antrea.namespace)]
     kube_proxy = next((item for item in snapshot.daemon_sets if item.metadata.name == "kube-proxy"), None)
     tasks.append(_kube_proxy_config(kube_proxy) if kube_proxy else _kube_proxy_pods(snapshot))
+    if any(node.is_windows for node in snapshot.nodes):
+        tasks.append(_config_beside(WINDOWS_CONFIG_MAP, antrea.namespace))
     return tasks
 
 
@@ -256,9 +258,14 @@ def _kube_proxy_config(daemon_set: DaemonSet | None) -> Task:
     volumes = daemon_set.spec.template.spec.volumes if daemon_set else []
     named = (volume.config_map.name for volume in volumes if volume.config_map)
     name = next((name for name in named if name.startswith("kube-proxy")), "kube-proxy")
+    return _config_beside(name, KUBE_PROXY_NAMESPACE)
+
+
+def _config_beside(name: str, namespace: str) -> Task:
+    """A ConfigMap beside that of Antrea's Linux agents: without it the rest can still be told."""
 
     def task(get: Get) -> Part:
-        part = read_one(get, Source.CONFIG_MAPS, name, KUBE_PROXY_NAMESPACE)
+        part = read_one(get, Source.CONFIG_MAPS, name, namespace)
         return replace(part, gaps=tuple(replace(gap, partial=True) for gap in part.gaps))
 
     return task

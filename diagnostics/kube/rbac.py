@@ -6,7 +6,7 @@ from diagnostics.kube.kinds import KINDS, resource_name
 from diagnostics.model.snapshot import Source
 
 ROLE_NAME = "antrea-doctor"
-CONFIG_MAPS = ("antrea-config", "kube-proxy", "kube-proxy-config")
+CONFIG_MAPS = ("antrea-config", "antrea-windows-config", "kube-proxy", "kube-proxy-config")
 
 
 @dataclass(frozen=True, slots=True)

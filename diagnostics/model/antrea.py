@@ -19,6 +19,7 @@ from diagnostics.model.workload import ConfigMap, DaemonSet
 AGENT_CONFIG_KEY = "antrea-agent.conf"
 CONTROLLER_CONFIG_KEY = "antrea-controller.conf"
 CONFIG_VOLUME = "antrea-config"
+WINDOWS_CONFIG_MAP = "antrea-windows-config"
 PROXY_ALL_TABLE = "NodePortMark"
 DSR_TABLE = "DSRServiceMark"
 PROXY_TABLE = "ServiceLB"
