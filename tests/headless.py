@@ -3,7 +3,7 @@
 import io
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,9 @@ from unittest.mock import patch
 import msgspec
 
 from tui.__main__ import main
+from tui.cli.call import Call
+from tui.cli.output import Output
+from tui.cli.parser import parse
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,21 @@ class Ran:
 def doctor(line: str | Sequence[str], called: str = "antrea-doctor", encoding: str = "utf-8") -> Ran:
     """`antrea-doctor LINE` with pipes for stdout and stderr."""
     words = shlex.split(line) if isinstance(line, str) else list(line)
-    written = io.BytesIO(), io.BytesIO()
-    out, err = (io.TextIOWrapper(raw, encoding=encoding, newline="\n") for raw in written)
+    raws = io.BytesIO(), io.BytesIO()
+    out, err = (io.TextIOWrapper(raw, encoding=encoding, newline="\n") for raw in raws)
     with patch.object(sys, "argv", [called, *words]), redirect_stdout(out), redirect_stderr(err):
         code = main()
         out.flush()
         err.flush()
-    return Ran(int(code), *(raw.getvalue().decode(encoding) for raw in written))
+    return Ran(int(code), *(raw.getvalue().decode(encoding) for raw in raws))
+
+
+def written(words: Sequence[str], write: Callable[[Output, Call], None], encoding: str = "utf-8") -> str:
+    """What `write` puts on a piped stdout, called as the command line with these words would call it."""
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding, newline="\n")
+    with redirect_stdout(out):
+        call = parse(words, "antrea-doctor")
+        write(Output(call), call)
+        out.flush()
+    return raw.getvalue().decode(encoding)

@@ -6,8 +6,10 @@ import pytest
 import yaml
 
 from diagnostics.checks.catalogue import CHECKS
-from diagnostics.checks.check import Scope
-from diagnostics.model.finding import Finding, Result, Severity, Verdict
+from diagnostics.checks.check import Check, Scope
+from diagnostics.checks.examine import examine
+from diagnostics.model.case import Case
+from diagnostics.model.finding import Finding, Report, Result, Severity, Verdict
 from headless import doctor
 from tui.cli.check import exit_code
 
@@ -156,3 +158,36 @@ def test_hostile_text_reaches_no_terminal(tmp_path: Path) -> None:
         ran = doctor(line)
         assert "\x1b" not in ran.out + ran.err
         assert "\x07" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("form", ["table", "json", "html", "junit"])
+def test_ctrl_c_in_a_long_scan_prints_what_was_found_so_far_and_says_so(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examined: list[str] = []
+
+    def until_interrupted(case: Case, checks: tuple[Check, ...]) -> Report:
+        if len(examined) == 2:
+            raise KeyboardInterrupt
+        examined.append(case.key)
+        return examine(case, checks)
+
+    services = len(doctor("check -A --demo seed -o json").json["services"])
+    monkeypatch.setattr("tui.cli.check.examine", until_interrupted)
+    ran = doctor(f"check -A --demo seed -o {form}")
+    assert ran.code == 130
+    assert f"Interrupted: 2 of {services} Services were examined." in ran.err
+    if form == "json":
+        assert ran.json["complete"] is False
+        assert [f"{item['namespace']}/{item['name']}" for item in ran.json["services"]] == examined
+    else:
+        assert f"Interrupted: 2 of {services} Services" in ran.out
+
+
+def test_ctrl_c_before_anything_was_examined_prints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(case: Case, checks: tuple[Check, ...]) -> Report:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tui.cli.check.examine", interrupted)
+    ran = doctor("check -A --demo seed")
+    assert (ran.code, ran.out, ran.err) == (130, "", "")

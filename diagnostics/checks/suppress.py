@@ -19,6 +19,7 @@ from diagnostics.model.text import one_line
 
 ANNOTATION = "antrea-doctor/suppress"
 LONGEST_REASON = 200
+SHOWN = 40
 MOST_IN_AN_ANNOTATION = 20
 _UNTIL = re.compile(r":\s*until\s+(?P<day>[^:]*)$", re.IGNORECASE)
 _SERVICE = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
@@ -51,7 +52,7 @@ def parse_suppression(text: str, said_by: str) -> Suppression:
     target, colon, rest = text.partition(":")
     code, equals, subject = target.partition("=")
     if not equals:
-        raise SuppressionError(f"{one_line(text)!r} is no suppression; write CODE=NAMESPACE/SERVICE:reason.")
+        raise SuppressionError(f"{_shortened(text, SHOWN)!r} is no suppression; write CODE=NAMESPACE/SERVICE:reason.")
     reason, until = _reason_and_day(colon + rest)
     return suppression(code, subject, reason, until, said_by)
 
@@ -60,12 +61,12 @@ def suppression(code: str, subject: str, reason: str, until: str, said_by: str) 
     """A suppression out of texts; `until` may be empty. Raises SuppressionError."""
     check = check_by(code)
     if check is None:
-        raise SuppressionError(f"{one_line(code)!r} is no code of a check; list-checks names all.")
+        raise SuppressionError(f"{_shortened(code, SHOWN)!r} is no code of a check; list-checks names all.")
     subject = subject.strip()
     if check.scope is Scope.CLUSTER and subject != WHOLE_CLUSTER:
         raise SuppressionError(f"{check.code} concerns the whole cluster; write {check.code}={WHOLE_CLUSTER}.")
     if check.scope is Scope.SERVICE and not _SERVICE.fullmatch(subject):
-        raise SuppressionError(f"{one_line(subject)!r} is no Service; write {check.code}=NAMESPACE/SERVICE.")
+        raise SuppressionError(f"{_shortened(subject, SHOWN)!r} is no Service; write {check.code}=NAMESPACE/SERVICE.")
     return Suppression(check.code, subject, _shortened(reason), _day(until) if until.strip() else None, said_by)
 
 
@@ -88,7 +89,7 @@ def annotated(service: Service) -> tuple[list[Suppression], list[Remark]]:
                 raise SuppressionError(f"{found.code} needs a reason and a last day: CODE:reason:until YYYY-MM-DD.")
             heeded.append(found)
         except SuppressionError as error:
-            meant = Suppression(_shortened(code, 20), service.metadata.key, said_by=said_by)
+            meant = Suppression(_shortened(code, SHOWN), service.metadata.key, said_by=said_by)
             refused.append(Remark(meant, State.REFUSED, f"Not heeded, {said_by}: {error}"))
     if len(parts) > MOST_IN_AN_ANNOTATION:
         rest = Suppression("", service.metadata.key, said_by=said_by)
@@ -182,7 +183,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise SuppressionError(f"{_shortened(text, 20)!r} is no day; write it like 2027-01-31.") from None
+        raise SuppressionError(f"{_shortened(text, SHOWN)!r} is no day; write it like 2027-01-31.") from None
 
 
 def _shortened(text: str, most: int = LONGEST_REASON) -> str:

@@ -7,7 +7,7 @@ from tui.cli.call import Call
 from tui.cli.checked import SUPPRESSED, Checked, findings, summary, suppressed, unknown
 from tui.cli.facts import Facts
 from tui.cli.gaps import gap_sentences
-from tui.cli.output import Grid, Output
+from tui.cli.output import Grid, Output, markdown_text
 
 _HEADINGS = ("subject", "code", "verdict", "what", "evidence", "ways out")
 _NARROW = 4
@@ -29,15 +29,15 @@ def write_table(output: Output, checked: Checked, call: Call, facts: Facts) -> N
 def write_markdown(output: Output, checked: Checked, call: Call, facts: Facts) -> None:
     """The same as one page."""
     output.text("# Findings\n")
-    output.text("\n".join(f"- {line}" for line in summary(checked)))
+    output.text("\n".join(f"- {markdown_text(line)}" for line in summary(checked)))
     for name, results in checked.sections:
         rows = _rows(results)
         if rows:
-            output.text(f"\n## {name}\n")
+            output.text(f"\n## {markdown_text(name)}\n")
             output.markdown_grid(Grid(_HEADINGS[1:], rows))
     if checked.gaps:
         output.text("\n## Not read\n")
-        output.text("\n".join(f"- {sentence}" for sentence in gap_sentences(checked.gaps)))
+        output.text("\n".join(f"- {markdown_text(sentence)}" for sentence in gap_sentences(checked.gaps)))
 
 
 def next_steps(checked: Checked, call: Call) -> list[str]:

@@ -139,7 +139,7 @@ class Output:
     def markdown_grid(self, grid: Grid) -> None:
         """The table in GitHub's Markdown."""
         lines = [grid.headings, tuple("---" for _ in grid.headings), *grid.rows]
-        self.text("\n".join("| " + " | ".join(map(_markdown_cell, line)) + " |" for line in lines))
+        self.text("\n".join("| " + " | ".join(map(markdown_text, line)) + " |" for line in lines))
 
     def data(self, document: Any, form: str) -> None:
         """A document of the contract as `json` or `yaml`."""
@@ -176,6 +176,8 @@ class Output:
         return text.translate(_PLAIN_LETTERS).encode(encoding, "replace").decode(encoding)
 
 
-def _markdown_cell(text: str) -> str:
+def markdown_text(text: str) -> str:
+    """The text on one line, without anything that Markdown or HTML would take for more than text."""
     escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = escaped.replace("](", "]\\(")  # no link, no picture
     return " ".join(escaped.split()) or " "
