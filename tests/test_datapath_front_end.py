@@ -78,6 +78,15 @@ def test_the_marks_of_products_tell_who_provides_the_address_and_how_packets_arr
         assert "--frontend" in found.why
 
 
+def test_settings_that_change_the_answer_are_in_the_evidence() -> None:
+    found = front_end(made("aws", annotations={f"{BETA}aws-load-balancer-nlb-target-type": "ip"}))
+    assert found is not None
+    assert (found.evidence[1].field, found.evidence[1].value) == (
+        f"metadata.annotations[{BETA}aws-load-balancer-nlb-target-type]",
+        "ip",
+    )
+
+
 def test_a_service_without_load_balancer_has_no_front_end() -> None:
     assert front_end(made(kind="NodePort")) is None
     assert front_end(made(kind="ClusterIP")) is None

@@ -21,7 +21,7 @@ from clusters import (
     without,
 )
 from diagnostics.datapath.endpoints import usable
-from diagnostics.datapath.handler import handled, serves_node_port
+from diagnostics.datapath.handler import handled, serves_node_port, what_would_settle
 from diagnostics.datapath.hops import hops
 from diagnostics.datapath.path import AccessKind, Handler, Outcome, Path, SeenKind, Vantage, VantageKind, Wire
 from diagnostics.datapath.trace import seen_addresses, trace
@@ -230,3 +230,43 @@ def test_usable_endpoints_are_the_ready_ones_else_the_draining() -> None:
     access = trace(case)[0].access
     assert [item.address for item in usable(case, access)] == [pod_ip(1)]
     assert one(case, LB, ingress="node2").seen.ip == gateway(2)
+
+
+def test_groups_come_in_the_order_of_their_first_nodes() -> None:
+    case = case_of(cluster(3), service([pod(2)]))
+    assert [(path.ingress, path.twins) for path in trace(case) if path.access.kind is LB] == [
+        ("node1", ("node3",)),
+        ("node2", ()),
+    ]
+
+
+def test_a_first_node_without_address_closes_no_node_port_of_the_others() -> None:
+    case = case_of(changed(cluster(3), 1, status=NodeStatus()), service([pod(3)]))
+    assert groups(case, NODE_PORT) == {("node2",), ("node3",)}
+    assert groups(case, LB) == {("node1",), ("node2",), ("node3",)}
+
+
+def test_endpoints_whose_node_is_not_named_are_counted_and_others_are_not() -> None:
+    case = case_of(cluster(2), service([pod(1), pod(2, named=False), outside()]))
+    notes = [path.why.partition("The Node of ")[2] for path in paths_at(case, LB, ingress="node1")]
+    assert sorted(notes) == ["", "", "1 endpoints is not named in their slice; they are taken as remote."]
+
+
+def test_the_missing_version_is_named_only_where_it_is_missing() -> None:
+    for version, missing in (("v2.7.0", False), ("", True)):
+        made = cluster(1, version=version)
+        case = case_of(made, service([pod(1)]))
+        sentence = "No agent reports its version for node1."
+        assert (sentence in what_would_settle(case.cluster, "node1")) is missing
+
+
+def test_windows_nodes_take_no_predicted_packets_and_run_no_dsr() -> None:
+    mixed = cluster(3, proxy_all=True, dsr_gate=True, windows=("node2",), differing={"node2": {"dsr": False}})
+    case = case_of(mixed, service([pod(2)], mode="dsr"))
+    assert groups(case, LB) == {("node1", "node3")}
+    path = one(case, LB, ingress="node1")
+    assert path.outcome is Outcome.UNKNOWN
+    assert "node2" in path.why
+    on_windows = Vantage(VantageKind.NODE, "", "node2")
+    assert {path.outcome for path in trace(case, on_windows) if path.ingress == "node2"} == {Outcome.UNKNOWN}
+    assert any("runs Windows" in path.why for path in trace(case, on_windows))

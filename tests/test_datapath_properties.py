@@ -10,9 +10,18 @@ from clusters import At, case_of, cluster, host, node_ip, outside, pod, service
 from diagnostics.datapath import antrea_proxy, kube_proxy
 from diagnostics.datapath.crossing import arrive
 from diagnostics.datapath.endpoints import usable
-from diagnostics.datapath.path import Handler, Outcome, Path, Place, SeenKind, Vantage
+from diagnostics.datapath.path import Handler, Keeping, Outcome, Path, Place, SeenKind, Vantage
 from diagnostics.datapath.topology import choice
-from diagnostics.datapath.trace import own_addresses, seen_addresses, seen_at, trace
+from diagnostics.datapath.trace import (
+    arriving_paths,
+    external_paths,
+    own_addresses,
+    seen_addresses,
+    seen_at,
+    service_keeping,
+    trace,
+)
+from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case
 
 NODES = 4
@@ -200,6 +209,23 @@ def test_every_path_has_a_reason_and_what_reaches_no_endpoint_names_none(
         assert (path.endpoint.place is Place.NONE) == (not path.endpoint.addresses)
         if path.outcome is Outcome.DELIVERED:
             assert path.rewrites[-1:] or path.seen.kind is SeenKind.UNKNOWN
+
+
+@given(CLUSTERS, SERVICES, ENDPOINTS)
+@settings(max_examples=60, deadline=None)
+def test_what_holds_whatever_the_front_end_holds_for_both_answers(
+    of_cluster: Settings, of_service: Settings, endpoints: list[At]
+) -> None:
+    case = made(of_cluster, of_service, endpoints)
+    told = {
+        answer: Case.of(case.snapshot.with_front_ends({"": answer}), case.key)
+        for answer in (Arrives.LB_IP, Arrives.NODE_PORT)
+    }
+    ways = {answer: set(arriving_paths(item)) for answer, item in told.items()}
+    assert set.union(*ways.values()) == set(external_paths(case)) == set(arriving_paths(case))
+    if service_keeping(case) in (Keeping.KEEPS, Keeping.NEVER, Keeping.UNREACHABLE):
+        possible = {service_keeping(case), Keeping.UNREACHABLE}
+        assert {service_keeping(item) for item in told.values()} <= possible
 
 
 def outcomes(case: Case) -> dict[tuple[object, str], set[str]]:
