@@ -73,6 +73,8 @@ def test_a_crashing_check_costs_one_line_and_is_our_own_trouble() -> None:
     assert "bug of antrea-doctor" in broken.reason
     assert "\n" not in broken.reason
     assert "\x1b" not in broken.reason
+    assert broken.crashed
+    assert not fine.crashed
     assert fine.verdict is Verdict.FOUND
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from textual.app import App, ComposeResult
@@ -177,6 +178,17 @@ def test_results_are_listed_worst_first_and_unknown_is_never_among_the_passed() 
         "Passed one",
         "Not applicable here (1)",
         "No matter",
+    ]
+
+
+def test_a_check_that_crashed_is_listed_as_our_own_trouble() -> None:
+    crashed = Result("AD004", "four", "Fine", Verdict.UNKNOWN, reason="This check failed.", crashed=True)
+    titles = [row.title for row in report_rows(replace(REPORT, cluster=(crashed,)), lambda code: "group")]
+    assert titles[2:6] == [
+        "Our own trouble (1)",
+        "Fine: This check failed.",
+        "Could not be told (1)",
+        "Not known: nodes: forbidden.",
     ]
 
 

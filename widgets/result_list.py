@@ -57,9 +57,12 @@ def report_rows(report: Report, group_of: Callable[[str], str]) -> list[ResultRo
         rows.append(ResultRow(f"Found ({sum(len(result.findings) for result in found)})"))
         for result in found:
             rows += [ResultRow(f"{finding.message}", result, finding) for finding in result.findings]
-    if report.unknown:
-        rows.append(ResultRow(f"Could not be told ({len(report.unknown)})"))
-        rows += [ResultRow(f"{result.title}: {result.reason}", result) for result in report.unknown]
+    crashed = [result for result in report.unknown if result.crashed]
+    untold = [result for result in report.unknown if not result.crashed]
+    for heading, results in (("Our own trouble", crashed), ("Could not be told", untold)):
+        if results:
+            rows.append(ResultRow(f"{heading} ({len(results)})"))
+            rows += [ResultRow(f"{result.title}: {result.reason}", result) for result in results]
     every = (*report.results, *report.cluster)
     passed = [result for result in every if result.verdict is Verdict.PASSED]
     if passed:

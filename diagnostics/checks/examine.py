@@ -1,7 +1,7 @@
 """Runs checks on a Case and derives the verdicts; a crash costs one line, not the run."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from diagnostics.checks.check import Check, Scope
 from diagnostics.model.case import Case, Cluster
@@ -58,7 +58,7 @@ def _run(check: Check, case: Case) -> Result:
     except Exception as error:
         what = f"{type(error).__name__}: {one_line(str(error))}"
         trouble = f"This check failed ({what}). Please report it as a bug of antrea-doctor."
-        return _result(check, Verdict.UNKNOWN, reason=trouble)
+        return replace(_result(check, Verdict.UNKNOWN, reason=trouble), crashed=True)
     return Result(
         code=check.code,
         slug=check.slug,

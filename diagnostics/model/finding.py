@@ -61,6 +61,7 @@ class Result:
 
     `reason` is filled for unknown: the missing right or fact. `remedies` are slugs, best first. A finding stands
     either in `findings` or, when somebody decided to live with it, in `suppressed`; the verdict stays found.
+    `crashed` marks an unknown that is our own trouble: the check failed, and no right or fact would settle it.
     """
 
     code: str
@@ -71,6 +72,7 @@ class Result:
     reason: str = ""
     remedies: tuple[str, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    crashed: bool = False
 
     @property
     def severity(self) -> Severity | None:
