@@ -96,14 +96,7 @@ class AddressSet:
     @property
     def cidrs(self) -> tuple[str, ...]:
         """The fewest CIDRs that make up the set, IPv4 first."""
-        found: list[str] = []
-        for first, last in self.v4:
-            pair = (ipaddress.IPv4Address(first), ipaddress.IPv4Address(last))
-            found += map(str, ipaddress.summarize_address_range(*pair))
-        for first, last in self.v6:
-            pair6 = (ipaddress.IPv6Address(first), ipaddress.IPv6Address(last))
-            found += map(str, ipaddress.summarize_address_range(*pair6))
-        return tuple(found)
+        return tuple(text for version in _LAST for part in self.family(version) for text in _cidrs_of(version, part))
 
     def __str__(self) -> str:
         return ", ".join(self.cidrs) or "no address"
@@ -128,6 +121,16 @@ def number_of(address: str) -> tuple[int, int] | None:
     except ValueError:
         return None
     return ip.version, int(ip)
+
+
+@lru_cache(maxsize=65536)
+def _cidrs_of(version: int, interval: Interval) -> tuple[str, ...]:
+    """The CIDRs that make up an interval; what lies between the ranges of a cluster is asked for again and again."""
+    if version == 4:
+        ends = map(ipaddress.IPv4Address, interval)
+        return tuple(map(str, ipaddress.summarize_address_range(*ends)))
+    ends6 = map(ipaddress.IPv6Address, interval)
+    return tuple(map(str, ipaddress.summarize_address_range(*ends6)))
 
 
 def address_text(version: int, number: int) -> str:
