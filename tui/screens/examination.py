@@ -37,6 +37,7 @@ from widgets.title_line import TitleLine
 from widgets.tokens import badge
 from widgets.way_list import WayList, WayPage
 
+EXAMINATION_WORK = "examination"
 VIEWS = ("path", "findings", "ways")
 
 
@@ -85,7 +86,12 @@ class ExaminationScreen(DoctorScreen):
         def work(cancelled: Event) -> Examination:
             return look_closely(source, snapshot, key, cancelled)
 
-        self.doctor.looker.ask("examination", work, self._show, self._trouble)
+        self.doctor.looker.ask(EXAMINATION_WORK, work, self._show, self._trouble)
+
+    def action_back(self) -> None:
+        """Ends the examination too: its answer would find no screen."""
+        self.doctor.looker.cancel(EXAMINATION_WORK)
+        super().action_back()
 
     def _trouble(self, error: Exception) -> None:
         self.title_line.state("could not examine")

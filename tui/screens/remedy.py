@@ -25,6 +25,8 @@ from widgets.row_list import RowList
 from widgets.step_list import PlanRow, StepList, StepPage
 from widgets.title_line import TitleLine
 
+PLAN_WORK = "plan"
+
 
 @dataclass(frozen=True)
 class Prospect:
@@ -87,7 +89,12 @@ class RemedyScreen(DoctorScreen):
                 reason(case)
             return Prospect(plan, self._case, after)
 
-        self.doctor.looker.ask("plan", work, self._show, self._trouble)
+        self.doctor.looker.ask(PLAN_WORK, work, self._show, self._trouble)
+
+    def action_back(self) -> None:
+        """Ends the work on the plan too: its answer would find no screen."""
+        self.doctor.looker.cancel(PLAN_WORK)
+        super().action_back()
 
     def _trouble(self, error: Exception) -> None:
         self.query_one("#notice", Notice).say("trouble", "The plan could not be made.", one_line(str(error)))
