@@ -210,3 +210,19 @@ def test_paths_that_deliver_nothing_admit_nobody_knows_whom() -> None:
 
     assert admitted(case, a_path(outcome=Outcome.DROPPED)) is None
     assert admitted(case, a_path(outcome=Outcome.UNKNOWN)) is not None
+
+
+def test_an_entry_reaches_the_endpoints_that_its_node_reaches() -> None:
+    case = _many_nodes(5, _np("a", _block("10.10.2.1/32"), _block("10.10.5.1/32")))
+    for path in case.once(external_paths):
+        if path.access.kind is not AccessKind.NODE_PORT:
+            continue
+        for entry in case.once(Entries(path)):
+            single = next(
+                other
+                for other in trace(case, fold=False)
+                if (other.access, other.ingress, other.endpoint.place)
+                == (path.access, entry.nodes[0], path.endpoint.place)
+            )
+            assert sorted(entry.path.endpoint.addresses) == sorted(single.endpoint.addresses)
+            assert entry.path.seen == single.seen

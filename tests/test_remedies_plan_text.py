@@ -137,7 +137,15 @@ def test_the_document_keeps_the_contract(plan: Plan, refused: Plan) -> None:
     step = document["steps"][1]
     assert set(step) >= {"title", "why", "commands", "manifests", "verify", "undo", "risk"}
     assert step["manifests"][0]["fileName"] == "antrea-config.patch.yaml"
-    assert document["after"] == {"paths": [{"access": "NodePort"}], "findings": [{"severity": "note"}]}
+    after = document["after"]
+    assert (after["paths"], after["findings"]) == ([{"access": "NodePort"}], [{"severity": "note"}])
+    assert [set(change) for change in after["admission"]] == [
+        {
+            "access", "address", "port", "protocol", "ingressNodes",
+            "newlyAdmitted", "perhapsAdmitted", "noLongerAdmitted",
+        }
+        for _ in plan.admits
+    ]  # fmt: skip
     assert plan_document(refused)["applicable"] is False
     assert plan_document(refused)["blockedBy"]
 

@@ -12,6 +12,7 @@ from diagnostics.model.service import LOAD_BALANCER_MODE
 from diagnostics.remedies.catalogue import REMEDIES, remedy
 from diagnostics.remedies.manifests import manifest
 from diagnostics.remedies.plan import AgentsRestarted, Annotated, Prerequisite, Question, State, Step
+from diagnostics.remedies.plan_text import plan_document, plan_text
 from diagnostics.remedies.what_if import after_paths, after_report, after_steps, concluded
 
 SWITCH = Step("Switch", "", (), changes=(Annotated(LOAD_BALANCER_MODE, "dsr"),))
@@ -102,3 +103,22 @@ def test_every_remedy_plans_every_service_of_every_demo_without_breaking_anythin
 def test_unknown_slugs_are_told_apart() -> None:
     with pytest.raises(KeyError):
         remedy("reboot-everything")
+
+
+def test_a_plan_says_whom_it_newly_admits() -> None:
+    case = Case.of(read_demo("proxy-all"), "shop/web")
+    plan = remedy("use-dsr").make(case, Question())
+
+    assert plan.applicable
+    (change,) = plan.admits
+    assert change.opens.cidrs == ("203.0.113.0/24",)
+    assert change.sentence in plan_text(plan)
+    assert plan_document(plan)["after"]["admission"][0]["newlyAdmitted"] == ["203.0.113.0/24"]  # type: ignore[index]
+
+
+def test_a_plan_that_changes_nothing_about_clients_says_so() -> None:
+    snapshot = replace(read_demo("proxy-all"), network_policies=(), cluster_policies=(), antrea_policies=())
+    plan = remedy("use-dsr").make(Case.of(snapshot, "shop/web"), Question())
+
+    assert plan.admits == ()
+    assert "The same clients as today get in" in plan_text(plan)

@@ -1,7 +1,7 @@
 """What policies do with a client as they see it, beside what they would do if its own address were kept."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -10,10 +10,11 @@ from diagnostics.checks.evidence import listed
 from diagnostics.checks.paths import hides_client, ways_in
 from diagnostics.checks.policies import service_rules
 from diagnostics.datapath.path import Path, SeenKind, SeenSource
-from diagnostics.datapath.trace import own_addresses, seen_addresses
-from diagnostics.model.case import Case, Cluster
+from diagnostics.datapath.trace import seen_addresses
+from diagnostics.model.case import Case
 from diagnostics.policy.admitted import Admitted, admitted
 from diagnostics.policy.judge import judge
+from diagnostics.policy.own_ranges import own_ranges, readable
 from diagnostics.policy.ranges import AddressSet, RangeError
 from diagnostics.policy.rules import AppliedRule, rules_on
 from diagnostics.policy.sources import Block
@@ -92,7 +93,7 @@ def concerns(rule: AppliedRule, path: Path) -> bool:
 
 def ours(case: Case) -> AddressSet:
     """Every address that belongs to the cluster: podCIDRs, gateways, Nodes, Antrea's own."""
-    return case.cluster.once(_ours)
+    return case.cluster.once(own_ranges)
 
 
 def visible(case: Case) -> AddressSet:
@@ -115,7 +116,7 @@ def strangers(case: Case, family: int) -> AddressSet:
     """
     named = ours(case) | together(named_addresses(rule, family) for rule in case.once(rules_on))
     spared = [text for rule in service_rules(case) for block in rule.blocks for text in block.excluded]
-    return of_family(AddressSet.everything() - named - AddressSet.of(_ranges(spared)), family)
+    return of_family(AddressSet.everything() - named - AddressSet.of(readable(spared)), family)
 
 
 def outsiders(case: Case, family: int) -> AddressSet:
@@ -151,7 +152,7 @@ def _outside(case: Case, ranges: Iterable[str]) -> AddressSet:
 
 def named_addresses(rule: AppliedRule, family: int) -> AddressSet:
     """The ranges of a rule without those that mean everybody, be it with exceptions."""
-    found = AddressSet.of(_ranges(rule.sources.nodes))
+    found = AddressSet.of(readable(rule.sources.nodes))
     for block in rule.blocks:
         if block.addresses is not None and not AddressSet.of((block.cidr,)).covers_family(family):
             found |= block.addresses
@@ -165,20 +166,3 @@ def field_path(block: Block, field: str) -> str:
 
 def _visible(case: Case) -> AddressSet:
     return AddressSet.of(case.once(seen_addresses))
-
-
-def _ours(cluster: Cluster) -> AddressSet:
-    snapshot = cluster.snapshot
-    ranges = [cidr for node in snapshot.nodes for cidr in node.pod_cidrs]
-    ranges += [cidr for info in snapshot.agent_infos for cidr in info.node_subnets]
-    return AddressSet.of(_ranges((*ranges, *cluster.node_of_ip, *own_addresses(cluster))))
-
-
-def _ranges(texts: Iterable[str]) -> Iterator[str]:
-    """Those texts that are an address or CIDR; a Node's Hostname is none."""
-    for text in texts:
-        try:
-            ipaddress.ip_network(text, strict=False)
-        except ValueError:
-            continue
-        yield text

@@ -80,7 +80,7 @@ class Entries:
             running = case.cluster.running.get(node, _SILENT)
             key = (id(met), running.policy, running.proxy_all, members.key)
             alike.setdefault(key, []).append((node, seen, members))
-        return tuple(_entry(self.path, found) for found in alike.values())
+        return tuple(_entry(case, self.path, found) for found in alike.values())
 
 
 _SILENT = Running()
@@ -119,9 +119,11 @@ class _Sources:
         return _Seen()
 
 
-def _entry(path: Path, found: list[tuple[str, SeenSource, _Members]]) -> Entry:
+def _entry(case: Case, path: Path, found: list[tuple[str, SeenSource, _Members]]) -> Entry:
     node, seen, members = found[0]
-    single = path if not path.twins and node == path.ingress else replace(path, ingress=node, twins=(), seen=seen)
+    single = path
+    if path.twins or node != path.ingress:
+        single = replace(path, ingress=node, twins=(), seen=seen, endpoint=_endpoint_from(case, path, node))
     nodes: Mapping[_Kind, dict[str, None]] = members.nodes
     if path.endpoint.place is Place.LOCAL:
         merged: dict[_Kind, dict[str, None]] = {}
@@ -158,6 +160,20 @@ def _through_each_node(case: Case, path: Path) -> Iterator[tuple[str, _Members]]
             yield twin, _Members(counts, unplaced.examples)
         else:
             yield twin, unplaced
+
+
+def _endpoint_from(case: Case, path: Path, node: str) -> EndpointGroup:
+    """The endpoints of the class as they are from another ingress Node."""
+    if node == path.ingress:
+        return path.endpoint
+    by_node = _fellows(case, path)
+    own = by_node.get(node, [])
+    if path.endpoint.place is Place.LOCAL:
+        return replace(path.endpoint, addresses=tuple(own), node=node)
+    others = [address for address in path.endpoint.addresses if address not in own]
+    if len(others) < len(path.endpoint.addresses):
+        others += by_node.get(path.ingress, [])
+    return replace(path.endpoint, addresses=tuple(others))
 
 
 def _fellows(case: Case, path: Path) -> dict[str, list[str]]:

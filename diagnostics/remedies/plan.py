@@ -7,6 +7,7 @@ from enum import StrEnum
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding
 from diagnostics.model.snapshot import Snapshot
+from diagnostics.policy.difference import AdmissionChange
 
 
 class Risk(StrEnum):
@@ -105,6 +106,7 @@ class Plan:
 
     `after` is the Snapshot as the manifests would make it (None when the plan is not applicable); the engine runs
     on it again. `new_broken` are findings that the plan would add: such a plan is refused.
+    `admits` is who would get in, and who would not any more, compared with today.
     `asks` names input that is still missing. `context` is the context that all commands name; empty: none does.
     """
 
@@ -117,6 +119,7 @@ class Plan:
     after: Snapshot | None = None
     new_broken: tuple[Finding, ...] = ()
     context: str = ""
+    admits: tuple[AdmissionChange, ...] = ()
 
     @property
     def applicable(self) -> bool:

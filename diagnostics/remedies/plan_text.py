@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from diagnostics.model.text import one_line
+from diagnostics.policy.difference import AdmissionChange
 from diagnostics.remedies.commands import say, write_file
 from diagnostics.remedies.plan import Manifest, Plan, Risk, Step
 
@@ -19,9 +20,18 @@ def plan_text(plan: Plan) -> str:
             lines.append(f"{_INDENT}{_INDENT}{item.settles}")
     for number, step in enumerate(plan.steps, start=1):
         lines += ["", *_step_lines(step, number)]
+    if plan.applicable and plan.steps:
+        lines += ["", "Who gets in afterwards", *(f"{_INDENT}{line}" for line in admission_lines(plan))]
     if plan.steps:
         lines += ["", "To undo, go back through the steps in reverse order."]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def admission_lines(plan: Plan) -> tuple[str, ...]:
+    """Who would get in newly and who no longer, a line for each way in; one line where it stays as it is."""
+    if not plan.admits:
+        return ("The same clients as today get in, as far as policies decide.",)
+    return tuple(change.sentence for change in plan.admits)
 
 
 def plan_script(plan: Plan) -> str:
@@ -63,7 +73,24 @@ def plan_document(
             for item in plan.prerequisites
         ],
         "steps": [_step_document(step) for step in plan.steps],
-        "after": {"paths": list(paths), "findings": list(findings)},
+        "after": {
+            "paths": list(paths),
+            "findings": list(findings),
+            "admission": [_admission_document(change) for change in plan.admits],
+        },
+    }
+
+
+def _admission_document(change: AdmissionChange) -> dict[str, object]:
+    return {
+        "access": change.access.kind.value,
+        "address": change.access.address or None,
+        "port": change.access.port,
+        "protocol": change.access.protocol,
+        "ingressNodes": list(change.nodes),
+        "newlyAdmitted": list(change.opens.cidrs),
+        "perhapsAdmitted": list(change.perhaps.cidrs),
+        "noLongerAdmitted": list(change.shuts.cidrs),
     }
 
 

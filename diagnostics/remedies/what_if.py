@@ -28,6 +28,7 @@ from diagnostics.model.meta import Fact
 from diagnostics.model.policies import AntreaPolicy, NetworkPolicy
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.workload import ConfigMap
+from diagnostics.policy.difference import admission_changes
 from diagnostics.remedies.manifests import content_of
 from diagnostics.remedies.plan import AgentsRestarted, Annotated, Change, Plan, Prerequisite, State, Step
 
@@ -60,8 +61,9 @@ def concluded(
     if not plan.applicable:
         return plan
     after = after_steps(case.snapshot, steps, case.key)
-    before_report, after_report = examine(case, CHECKS), examine(Case.of(after, case.key), CHECKS)
-    return replace(plan, after=after, new_broken=newly_broken(before_report, after_report))
+    then = Case.of(after, case.key)
+    new_broken = newly_broken(examine(case, CHECKS), examine(then, CHECKS))
+    return replace(plan, after=after, new_broken=new_broken, admits=admission_changes(case, then))
 
 
 def in_the_way(prerequisites: Iterable[Prerequisite]) -> tuple[str, ...]:
