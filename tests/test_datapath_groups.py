@@ -270,3 +270,39 @@ def test_windows_nodes_take_no_predicted_packets_and_run_no_dsr() -> None:
     on_windows = Vantage(VantageKind.NODE, "", "node2")
     assert {path.outcome for path in trace(case, on_windows) if path.ingress == "node2"} == {Outcome.UNKNOWN}
     assert any("runs Windows" in path.why for path in trace(case, on_windows))
+
+
+def test_dsr_is_judged_by_the_gate_where_agents_are_silent() -> None:
+    for gate in (True, False):
+        made = cluster(2, proxy_all=True, dsr_gate=gate, agents=False)
+        assert one(case_of(made, service([pod(2)], mode="dsr")), LB, ingress="node1").direct_return is gate
+
+
+@pytest.mark.parametrize("ranges", [("203.0.113.10/24",), (" 203.0.113.0/24 ",), ("garbage", "203.0.113.0/24")])
+def test_source_ranges_are_read_as_kube_proxy_reads_them(ranges: tuple[str, ...]) -> None:
+    case = case_of(cluster(1), service([pod(1)], source_ranges=ranges))
+    inside, beyond = (Vantage(VantageKind.EXTERNAL, ip) for ip in ("203.0.113.77", "192.0.2.77"))
+    assert one(case, LB, inside).outcome is Outcome.DELIVERED
+    assert one(case, LB, beyond).outcome is Outcome.DROPPED
+    assert one(case, NODE_PORT, beyond).outcome is Outcome.DELIVERED
+
+
+def test_a_pod_range_makes_a_node_a_candidate_whoever_tells_it() -> None:
+    by_node = changed(cluster(2, agents=False), 2, status=NodeStatus())
+    by_agent = changed(cluster(2), 2, status=NodeStatus(), spec=NodeSpec())
+    for snapshot in (by_node, by_agent):
+        assert groups(case_of(snapshot, service([pod(1)])), LB) == {("node1",), ("node2",)}
+
+
+def test_a_known_mode_of_kube_proxy_needs_no_settling() -> None:
+    case = case_of(cluster(1), service([pod(1)]))
+    assert list(what_would_settle(case.cluster, "node1")) == []
+
+
+def test_folded_nodes_of_several_zones_keep_their_order() -> None:
+    zones = {"node1": "c", "node3": "c", "node4": "a"}
+    case = case_of(cluster(4, zones=zones), service([pod(4, for_zones=("a",))]))
+    assert [(path.ingress, path.twins) for path in trace(case) if path.access.kind is LB] == [
+        ("node1", ("node2", "node3")),
+        ("node4", ()),
+    ]
