@@ -8,13 +8,15 @@ from diagnostics.model.case import Backend, Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.model.snapshot import Source
 
+API_SERVER = "default/kubernetes"  # the API server itself keeps its endpoints
+
 
 @check(
     "AD076",
     "Every endpoint of the Service is a Pod that its selector chose",
     severity=Severity.NOTE,
     needs=(Source.SERVICES, Source.SLICES, Source.NODES, Source.AGENT_INFOS),
-    applies=lambda case: case.service.is_proxied,
+    applies=lambda case: case.service.is_proxied and case.key != API_SERVER,
 )
 def endpoints_by_hand(case: Case) -> Iterator[Finding]:
     """
@@ -35,7 +37,8 @@ def endpoints_by_hand(case: Case) -> Iterator[Finding]:
     ```
 
     ## What to do
-    If it is meant, nothing; keep DSR off for it. `default/kubernetes` is such a Service and is as it should be.
+    If it is meant, nothing; keep DSR off for it. Service `default/kubernetes` is not asked: the API server itself
+    keeps its endpoints.
 
     ## Sources
     antrea:pkg/agent/openflow/pipeline.go l3FwdFlowToExternalEndpoint, antrea:pkg/agent/proxy/proxier.go.

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from packaging.version import Version
+
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import of_config, of_kube_proxy, of_service, service_name
 from diagnostics.checks.facts import (
@@ -12,11 +14,14 @@ from diagnostics.checks.facts import (
     kube_proxy_runs,
     left_alone_by,
     proxy_all_on,
+    releases,
 )
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
 from diagnostics.model.service import SERVICE_PROXY_NAME
 from diagnostics.model.snapshot import Source
+
+CAN_BE_OFF_SINCE = Version("2.3")
 
 
 def _has_health_check_port(case: Case) -> bool:
@@ -52,7 +57,8 @@ def health_check_port_contested(case: Case) -> Iterator[Finding]:
 
     ## What to do
     While kube-proxy stays, set `antreaProxy.disableServiceHealthCheckServer: true` (since v2.3) and restart the
-    agents Node by Node. Set it back to false when kube-proxy is removed.
+    agents Node by Node. Set it back to false when kube-proxy is removed. Older releases do not know the key, and
+    those before v2.0 do not start with it: upgrade them first, or remove kube-proxy.
 
     ## Sources
     antrea:docs/antrea-proxy.md, antrea:pkg/agent/proxy/proxier.go, antrea#6939.
@@ -63,12 +69,17 @@ def health_check_port_contested(case: Case) -> Iterator[Finding]:
     why = proxy_all_on(case)
     if not why or SERVICE_PROXY_NAME in case.service.metadata.labels or not kube_proxy_runs(case):
         return
-    port = case.service.spec.health_check_node_port
+    port, known = case.service.spec.health_check_node_port, releases(case)
+    way = (
+        "upgrade Antrea to v2.3 or newer to turn AntreaProxy's answer off, or remove kube-proxy"
+        if known and known[0] < CAN_BE_OFF_SINCE
+        else "set antreaProxy.disableServiceHealthCheckServer (since v2.3) to true while kube-proxy stays"
+    )
     yield Finding(
         Severity.RISKY,
         service_name(case),
         f"kube-proxy and AntreaProxy both listen on healthCheckNodePort {port or '(not allocated yet)'} of Service "
-        f"{case.key}: set antreaProxy.disableServiceHealthCheckServer to true while kube-proxy stays.",
+        f"{case.key}: {way}.",
         (
             of_service(case, "spec.healthCheckNodePort", port),
             of_config(case.cluster.antrea, "antreaProxy.disableServiceHealthCheckServer", False),
