@@ -6,9 +6,9 @@ a partial Gap. Nothing that a server or a file says raises here.
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -61,18 +61,29 @@ def decode_list(source: Source, raw: bytes, namespace: str = "") -> Decoded:
             return Decoded(gaps=(_gap(source, namespace, _what_it_is(body, error)),))
         if envelope.items is msgspec.UNSET and not envelope.kind.endswith("List"):
             return Decoded(gaps=(_gap(source, namespace, _what_it_is(body, None)),))
-        items, bad = [], []
-        decode = _object_decoder(source).decode
-        for part in envelope.items or ():
-            try:
-                fact, why = decode(part), "it has no name"
-            except _TROUBLE:
-                fact, why = _mended(source, bytes(part))
-            if fact is not None and fact.metadata.name:
-                items.append(fact)
-            else:
-                bad.append((_name_of(bytes(part)), why))
-    return Decoded(tuple(items), (_partial(source, namespace, bad),) if bad else (), envelope.metadata.continue_)
+        decoded = _parts(source, envelope.items or (), namespace)
+    return replace(decoded, continue_token=envelope.metadata.continue_)
+
+
+def decode_parts(source: Source, parts: Iterable[bytes | msgspec.Raw]) -> Decoded:
+    """Facts of objects that are at hand one by one, each as harmless JSON."""
+    with _collector.paused():
+        return _parts(source, (without_nulls(bytes(part)) for part in parts), "")
+
+
+def _parts(source: Source, parts: Iterable[bytes | msgspec.Raw], namespace: str) -> Decoded:
+    items, bad = [], []
+    decode = _object_decoder(source).decode
+    for part in parts:
+        try:
+            fact, why = decode(part), "it has no name"
+        except _TROUBLE:
+            fact, why = _mended(source, bytes(part))
+        if fact is not None and fact.metadata.name:
+            items.append(fact)
+        else:
+            bad.append((_name_of(bytes(part)), why))
+    return Decoded(tuple(items), (_partial(source, namespace, bad),) if bad else ())
 
 
 def decode_object(source: Source, raw: bytes, namespace: str = "") -> Decoded:

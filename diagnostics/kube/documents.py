@@ -20,7 +20,7 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an object stands: the file as it was named, and the line of the object's first key, from 1."""
+    """Where an object stands: the file as it was named (or STDIN), and the line of the object's first key, from 1."""
 
     file: str
     line: int
@@ -30,24 +30,27 @@ class RecordingError(Exception):
     """The files cannot be used; the message is one sentence that names the file."""
 
 
-def read_paths(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[KubeObject]:
-    """Every object of files, folders (their *.yaml, *.yml and *.json, by name, not recursive) and `-` (stdin)."""
+STDIN = "standard input"
+
+
+def read_data(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[str, bytes]]:
+    """Name and content of files, of those in folders (*.yaml, *.yml and *.json, by name, not recursive), and of `-`.
+
+    Raises RecordingError.
+    """
     for path in paths:
         if path == "-":
-            yield from objects_in(_from_stdin(stdin), "standard input")
+            yield STDIN, _from_stdin(stdin)
             continue
         for file in _files(Path(path).expanduser()):
-            yield from objects_in(_from_file(file), str(file))
+            yield str(file), _from_file(file)
 
 
 def read_placed(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[KubeObject, Place]]:
-    """The same objects with their places; slower, since JSON then goes through the parser that counts lines."""
-    for path in paths:
-        for file in ["-"] if path == "-" else [str(file) for file in _files(Path(path).expanduser())]:
-            data = _from_stdin(stdin) if file == "-" else _from_file(Path(file))
-            lines: dict[int, int] = {}
-            for item, line in _objects_in(data, "standard input" if file == "-" else file, lines):
-                yield item, Place(file, line)
+    """The objects of files with their places; JSON, too, goes through the parser that counts lines."""
+    for name, data in read_data(paths, stdin):
+        for item, line in _objects_in(data, name, {}):
+            yield item, Place(name, line)
 
 
 def objects_in(data: bytes, name: str) -> list[KubeObject]:
@@ -64,7 +67,7 @@ def _objects_in(data: bytes, name: str, lines: dict[int, int] | None) -> list[tu
         found = [
             item
             for number, value in enumerate(values, 1)
-            for item in _objects(value, f"document {number}", lines or {})
+            for item in _objects(value, f"document {number}", {} if lines is None else lines)
         ]
     except NotYAML as error:
         raise RecordingError(f"{shown} is neither YAML nor JSON: {one_line(str(error))}.") from error

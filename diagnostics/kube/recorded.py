@@ -15,10 +15,12 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from diagnostics.kube.decode import decode_list
+from diagnostics.kube.decode import decode_parts
 from diagnostics.kube.demos import Demo, demo_documents, demos
-from diagnostics.kube.documents import KubeObject, Place, RecordingError, read_paths, read_placed
+from diagnostics.kube.documents import KubeObject, Place, RecordingError, read_placed
+from diagnostics.kube.harmless import without_nulls
 from diagnostics.kube.kinds import KINDS, SOURCE_OF
+from diagnostics.kube.raw_objects import RawObject, raw_object, read_raw
 from diagnostics.model.meta import Meta
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from diagnostics.model.text import one_line, plain
@@ -63,19 +65,18 @@ def read_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Snapshot:
 
     `stdin` is used instead of the process's own (for tests).
     """
-    return from_objects(list(read_paths(paths, stdin or _own_stdin())), origin=_origin(paths))
+    return _snapshot(read_raw(paths, stdin or _own_stdin()), _origin(paths))
 
 
 def read_located(paths: Sequence[str], stdin: BinaryIO | None = None) -> tuple[Snapshot, Places]:
     """The same Snapshot, and where each object of it stands. Raises RecordingError."""
-    placed = list(read_placed(paths, stdin or _own_stdin()))
+    placed = [(raw_object(item), place) for item, place in read_placed(paths, stdin or _own_stdin())]
     places = {}
     for item, place in placed:
-        source, meta = _source(item), item.get("metadata")
-        if source and isinstance(meta, dict):
-            name, namespace = (plain(str(meta.get(field) or "")) for field in ("name", "namespace"))
-            places[source, Meta(name=name, namespace=namespace).key] = place
-    return from_objects([item for item, _ in placed], origin=_origin(paths)), places
+        source = _source(item)
+        if source:
+            places[source, Meta(name=plain(item.name), namespace=plain(item.namespace)).key] = place
+    return _snapshot((item for item, _ in placed), _origin(paths)), places
 
 
 def _own_stdin() -> BinaryIO | None:
@@ -101,6 +102,10 @@ def from_objects(objects: Iterable[KubeObject], origin: str = "objects") -> Snap
 
     Kinds that the engine does not know are left alone. Raises RecordingError when no object is one that it knows.
     """
+    return _snapshot(map(raw_object, objects), origin)
+
+
+def _snapshot(objects: Iterable[RawObject], origin: str) -> Snapshot:
     recording, by_source = _sorted(objects)
     if not any(by_source.values()):
         known = ", ".join(sorted({kind.kind for kind in KINDS.values()}))
@@ -111,7 +116,7 @@ def from_objects(objects: Iterable[KubeObject], origin: str = "objects") -> Snap
     for source, kind in KINDS.items():
         held = by_source[source]
         if held:
-            decoded = decode_list(source, _body(held))
+            decoded = decode_parts(source, (item.body for item in held.values()))
             fields[kind.field] = decoded.items
             gaps += decoded.gaps
             reads.add((source, ""))
@@ -134,44 +139,28 @@ def from_objects(objects: Iterable[KubeObject], origin: str = "objects") -> Snap
     return replace(snapshot, **fields)  # type: ignore[arg-type]
 
 
-def _sorted(objects: Iterable[KubeObject]) -> tuple[Recording, dict[Source, dict[object, KubeObject]]]:
+def _sorted(objects: Iterable[RawObject]) -> tuple[Recording, dict[Source, dict[object, RawObject]]]:
     recording = Recording()
-    found: dict[Source, dict[object, KubeObject]] = {source: {} for source in KINDS}
+    found: dict[Source, dict[object, RawObject]] = {source: {} for source in KINDS}
     for number, item in enumerate(objects):
-        version, kind = str(item.get("apiVersion") or ""), str(item.get("kind") or "")
-        if version == RECORDING_VERSION and kind == "Recording":
+        if item.version == RECORDING_VERSION and item.kind == "Recording":
             recording = _recording(item)
             continue
         source = _source(item)
         if source:
-            found[source][_identity(item, number)] = item
+            found[source][(item.namespace, item.name) if item.name else number] = item
     return recording, found
 
 
-def _source(item: KubeObject) -> Source | None:
-    group = str(item.get("apiVersion") or "").rpartition("/")[0]
-    return SOURCE_OF.get((group, str(item.get("kind") or "")))
+def _source(item: RawObject) -> Source | None:
+    return SOURCE_OF.get((item.version.rpartition("/")[0], item.kind))
 
 
-def _identity(item: KubeObject, number: int) -> object:
-    meta = item.get("metadata")
-    if isinstance(meta, dict) and meta.get("name"):
-        return str(meta.get("namespace") or ""), str(meta["name"])
-    return number
-
-
-def _recording(item: KubeObject) -> Recording:
+def _recording(item: RawObject) -> Recording:
     try:
-        return msgspec.convert({key: value for key, value in item.items() if value is not None}, Recording)
+        return msgspec.json.decode(without_nulls(bytes(item.body)), type=Recording)
     except msgspec.ValidationError as error:
         raise RecordingError(f"The document of kind Recording is not understood: {one_line(str(error))}.") from error
-
-
-def _body(held: dict[object, KubeObject]) -> bytes:
-    try:
-        return msgspec.json.encode({"kind": "List", "items": list(held.values())})
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise RecordingError(f"An object holds a value that JSON does not know: {one_line(str(error))}.") from error
 
 
 def _seconds(text: str) -> float:

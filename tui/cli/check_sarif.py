@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.check import Check
+from diagnostics.kube.documents import STDIN
 from diagnostics.kube.kinds import KINDS
 from diagnostics.kube.recorded import Place, Places
 from diagnostics.model.finding import Finding, Result, Severity
@@ -131,7 +132,7 @@ def _result(name: str, result: Result, finding: Finding, places: Places) -> Docu
 def _location(name: str, places: Places) -> Document:
     logical = {"logicalLocations": [{"fullyQualifiedName": name}]}
     place = object_place(name, places)
-    if place is None or place.file == "-":
+    if place is None or place.file == STDIN:
         return logical
     physical = {"artifactLocation": _artifact(place.file), "region": {"startLine": place.line}}
     return {"physicalLocation": physical, **logical}
