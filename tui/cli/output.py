@@ -109,12 +109,24 @@ class Output:
 
     def grid(self, grid: Grid) -> None:
         """A table; words with a meaning have a colour where colours are."""
+        if not (self.is_terminal or self.colors):
+            self._plain_grid(grid)
+            return
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
         for heading in grid.headings:
             table.add_column(heading.upper(), overflow="fold", no_wrap=not self.is_terminal)
         for row in grid.rows:
             table.add_row(*(Text(self._encodable(cell), style=WORD_STYLES.get(cell, "")) for cell in row))
         self.show(table)
+
+    def _plain_grid(self, grid: Grid) -> None:
+        """The same without rich, which takes many seconds for ten thousand rows."""
+        headings = tuple(heading.upper() for heading in grid.headings)
+        rows = [tuple(" ".join(self._encodable(cell).splitlines()) for cell in row) for row in (headings, *grid.rows)]
+        widths = [max(map(cell_len, column)) for column in zip(*rows)]
+        for row in rows:
+            padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths))
+            self._stream.write("  ".join(padded).rstrip() + "\n")
 
     def fits(self, grid: Grid) -> bool:
         """Whether the table needs no folding; in a pipe every table fits."""
