@@ -43,7 +43,14 @@ PATH = {
             "source": str,
         }
     ],
-    "policy": {"verdict": {"allow", "deny", "unknown", "none"}, "decidedBy": str, "at": str},
+    "policy": {
+        "verdict": {"allow", "deny", "unknown", "none"},
+        "decidedBy": str,
+        "ruleName": str,
+        "rulePath": str,
+        "without": str,
+        "at": str,
+    },
     "share": {"endpoints": int, "of": int},
 }
 CONTRACT = {

@@ -50,7 +50,7 @@ EXAMINATION = (
     Command("view('ways')", "3,w", "Ways out", "Compare the ways out.", footer=False),
     Command("next_access", "a", "Address", "Look at the next address of the Service (NodePort, load balancer, ...)."),
     Command("next_vantage", "v", "Client", "Put the client elsewhere: outside, in a Pod, on a Node."),
-    Command("ask_client", "i", "Client IP", "Give the client's address and see whether policies let it in."),
+    Command("ask_client", "i", "Client IP", "Give the client's address or range and see whether policies let it in."),
     Command(
         "front_end",
         "e",

@@ -116,6 +116,10 @@ class PathPane(Container):
             compared = f" (compared with {verdict.compared_with})" if verdict.compared_with else ""
             by = f" by {verdict.decided_by}" if verdict.decided_by else ""
             blocks.append(Block(f"Policies: {verdict.verdict}{by}{compared}. {verdict.why}".rstrip()))
+            if verdict.rule_path:
+                blocks.append(quiet(f"Deciding rule: {' '.join((verdict.rule_path, verdict.rule_name)).rstrip()}"))
+            if verdict.without:
+                blocks.append(quiet(f"Without it: {verdict.without}"))
         for rewrite in path.snat:
             blocks.append(heading(f"{rewrite.id} SNAT {rewrite.before} → {rewrite.after}"))
             why = "" if rewrite.why == path.why else rewrite.why

@@ -52,6 +52,7 @@ FOLD = Sign("[-]", "[-]", "fold", "dim")
 
 LET_IN = Sign("✓", "ok", "let in", "ok")
 KEPT_OUT = Sign("✗", "xx", "kept out", "bad")
+LET_IN_PART = Sign("◐", "~", "part of the range", "snat")
 POLICY_UNKNOWN = Sign("?", "?", "policy unknown", "snat")
 
 _SEVERITIES: dict[Severity, Sign] = {

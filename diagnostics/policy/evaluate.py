@@ -21,12 +21,16 @@ from diagnostics.policy.sources import SourceAddress
 
 
 class Decision(StrEnum):
-    """What policies do with a connection; `none` means that no policy applies."""
+    """What policies do with a connection; `none` means that no policy applies.
+
+    `part` is said of a range of clients alone: they do not all fare alike.
+    """
 
     ALLOW = "allow"
     DENY = "deny"
     UNKNOWN = "unknown"
     NONE = "none"
+    PART = "part"
 
 
 @dataclass(frozen=True, slots=True)

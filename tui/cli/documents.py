@@ -70,7 +70,14 @@ def path_document(case: Case, path: Path, verdict: PolicyVerdict) -> Document:
         "outcome": path.outcome.value,
         "seenSource": {"kind": path.seen.kind.value, "ip": path.seen.ip or None, "node": path.seen.node or None},
         "rewrites": [rewrite_document(rewrite) for rewrite in path.rewrites],
-        "policy": {"verdict": verdict.verdict.value, "decidedBy": verdict.decided_by, "at": verdict.at},
+        "policy": {
+            "verdict": verdict.verdict.value,
+            "decidedBy": verdict.decided_by,
+            "ruleName": verdict.rule_name,
+            "rulePath": verdict.rule_path,
+            "without": verdict.without,
+            "at": verdict.at,
+        },
         "share": {"endpoints": path.share.endpoints, "of": path.share.of},
     }
 

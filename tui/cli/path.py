@@ -88,11 +88,11 @@ def _show(output: Output, form: str, case: Case, client: ClientChoice) -> None:
         title += f", externalTrafficPolicy {case.service.external_policy}"
     if form in _DIAGRAMS:
         client_words = rows[0][0].client.ip if rows else client.kind.value
-        found = links(f"client {client_words}", ((*row_of(case, item), *wide_of(item[0])) for item in rows))
+        found = links(f"client {client_words}", ((*row_of(case, item), *wide_of(item)) for item in rows))
         output.exact(_DIAGRAMS[form](title, found))
         return
     headings = (*COLUMNS, *WIDE) if form == "wide" else COLUMNS
-    grid = Grid(headings, [(*row_of(case, item), *(wide_of(item[0]) if form == "wide" else ())) for item in rows])
+    grid = Grid(headings, [(*row_of(case, item), *(wide_of(item) if form == "wide" else ())) for item in rows])
     sentences = list(_sentences(case, client, rows))
     if len(rows) < len(everything):
         sentences.append("The ClusterIP is left out, since clients outside seldom reach it; -o wide shows it.")

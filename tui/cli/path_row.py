@@ -9,7 +9,7 @@ from diagnostics.policy.judge import PolicyVerdict
 Judged = tuple[Path, PolicyVerdict]
 
 COLUMNS = ("access", "ingress Node", "endpoints", "handler", "outcome", "source seen", "SNAT", "policy")
-WIDE = ("endpoint addresses", "wire", "where", "basis", "source")
+WIDE = ("endpoint addresses", "wire", "where", "deciding rule", "without it", "basis", "source")
 
 
 def row_of(case: Case, item: Judged) -> tuple[str, ...]:
@@ -52,13 +52,16 @@ def _seen(path: Path) -> str:
     return " ".join(part for part in (f"{seen.kind.value}{where}", seen.ip) if part)
 
 
-def wide_of(path: Path) -> Iterator[str]:
+def wide_of(item: Judged) -> Iterator[str]:
     """The further cells of WIDE."""
+    path, verdict = item
     addresses = path.endpoint.addresses
     more = f" and {len(addresses) - 4} more" if len(addresses) > 4 else ""
     yield ", ".join(addresses[:4]) + more or "-"
     yield path.wire.value
-    yield "; ".join(f"{item.id} {item.where}" for item in path.rewrites) or "-"
+    yield "; ".join(f"{rewrite.id} {rewrite.where}" for rewrite in path.rewrites) or "-"
+    yield " ".join(part for part in (verdict.rule_path, verdict.rule_name) if part) or "-"
+    yield verdict.without or "-"
     yield path.basis.value
     yield path.source
 

@@ -1,6 +1,5 @@
 """One Service: the drawn way with every SNAT point, the findings, the ways out."""
 
-import ipaddress
 from collections.abc import Sequence
 from threading import Event
 from typing import ClassVar
@@ -12,17 +11,17 @@ from textual.widgets import ContentSwitcher, Footer, Static
 
 from diagnostics.checks.catalogue import check_by, group_of
 from diagnostics.datapath.front_end import front_end
-from diagnostics.datapath.path import Access, Path
+from diagnostics.datapath.path import Access
 from diagnostics.datapath.summary import by_access, reason
 from diagnostics.datapath.trace import service_keeping, trace
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Gap, Source
 from diagnostics.model.text import one_line
-from diagnostics.policy.judge import PolicyVerdict, judge
 from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.plan import Remedy
 from tui.actions import EXAMINATION
+from tui.client_field import HINT, QUESTION, example_address, judged, told, trouble_with
 from tui.dialogs import AskScreen
 from tui.examination import Examination, Standpoint, look_closely, standpoints
 from tui.screens.doctor_screen import DoctorScreen
@@ -51,7 +50,7 @@ class ExaminationScreen(DoctorScreen):
     def __init__(self, case: Case, view: str = "path", remedy: str = "", client_ip: str = "") -> None:
         super().__init__()
         self._case = case
-        self._view, self._open_remedy, self._client_ip = view, remedy, client_ip
+        self._view, self._open_remedy, self._client = view, remedy, client_ip
         self._examination: Examination | None = None
         self._access = 0
         self._standpoint = 0
@@ -139,7 +138,7 @@ class ExaminationScreen(DoctorScreen):
 
     @property
     def _standpoints(self) -> tuple[Standpoint, ...]:
-        return standpoints(self._case, self._client_ip)
+        return standpoints(self._case, example_address(self._client))
 
     def _show_case(self) -> None:
         case = self._case
@@ -175,14 +174,11 @@ class ExaminationScreen(DoctorScreen):
             return
         number = self._access % len(accesses)
         access, shown = list(accesses.items())[number]
-        title = f"{_name(access)} ({number + 1} of {len(accesses)}), from {place.words}"
+        verdicts = judged(case, shown, self._client)
+        whom = (not self._standpoint and self._client) or place.words
+        title = f"{_name(access)} ({number + 1} of {len(accesses)}), from {whom}{told(verdicts)}"
         reached = self._examination.reached if self._examination else {}
-        self.query_one(PathPane).show(case, shown, title=title, verdicts=self._judged(shown), reached=reached)
-
-    def _judged(self, paths: tuple[Path, ...]) -> dict[Path, PolicyVerdict]:
-        if not self._client_ip:
-            return {}
-        return {path: judge(self._case, path, self._client_ip) for path in paths}
+        self.query_one(PathPane).show(case, shown, title=title, verdicts=verdicts, reached=reached)
 
     def action_view(self, view: str) -> None:
         """One of the three views."""
@@ -223,23 +219,15 @@ class ExaminationScreen(DoctorScreen):
         self.doctor.tell_front_end(case.key, answer)
 
     def action_ask_client(self) -> None:
-        """Asks for the client's address."""
-
-        def trouble(text: str) -> str:
-            try:
-                ipaddress.ip_address(text.strip())
-            except ValueError:
-                return f"{text.strip()} is not an IPv4 or IPv6 address."
-            return ""
+        """Asks for the client's address or range."""
 
         def take(answer: str | None) -> None:
             if answer is not None:
-                self._client_ip = answer
+                self._client = answer
                 self._standpoint = 0
                 self._show_path()
 
-        hint = "An address outside the cluster, for example 203.0.113.7. Empty takes it back."
-        self.app.push_screen(AskScreen("Which address does the client have?", hint, self._client_ip, trouble), take)
+        self.app.push_screen(AskScreen(QUESTION, HINT, self._client, trouble_with), take)
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         """The page beside a list follows its cursor."""

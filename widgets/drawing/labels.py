@@ -9,10 +9,11 @@ from diagnostics.model.case import Case
 
 
 class Letting(StrEnum):
-    """Whether policies let connections in."""
+    """Whether policies let connections in; `part` of a range of clients that do not all fare alike."""
 
     IN = "in"
     OUT = "out"
+    PART = "part"
     UNKNOWN = "unknown"
 
 

@@ -48,6 +48,7 @@ _CLIENTS: dict[VantageKind, str] = {
 _LETTINGS: dict[Letting, tokens.Sign] = {
     Letting.IN: tokens.LET_IN,
     Letting.OUT: tokens.KEPT_OUT,
+    Letting.PART: tokens.LET_IN_PART,
     Letting.UNKNOWN: tokens.POLICY_UNKNOWN,
 }
 
@@ -171,7 +172,8 @@ class Words:
             variants = [*whole, *reversed(listed), f"sees {sight.count} {kind}"]
         marks = [self.policy(sight.mark)]
         if sight.mark:
-            marks.append(f" {self.sign(_LETTINGS[sight.mark.letting])}")
+            sign = _LETTINGS[sight.mark.letting]
+            marks += [f" {self.sign(sign)} {sign.word}", f" {self.sign(sign)}"]
         return [f"#{sight.number} {variant}{mark}" for mark in dict.fromkeys(marks) for variant in variants]
 
     def policy(self, mark: PolicyMark | None) -> str:
