@@ -24,9 +24,9 @@ class Scope(StrEnum):
     CLUSTER = "cluster"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Check:
-    """A code that never changes its meaning, a title that can be true, and what to ask.
+    """A code that never changes its meaning, a title that can be true, and what to ask. Each is equal to itself only.
 
     `severity` is the worst it can find, `needs` the sources without which the answer is unknown, `applies`
     whether the question makes sense for a Case, `remedies` slugs of ways out, best first. `also_reads` are sources

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from diagnostics.checks.check import Check, Scope
 from diagnostics.model.case import Case, Cluster
@@ -48,7 +49,7 @@ class _OfCluster:
 def _run(check: Check, case: Case) -> Result:
     try:
         if not check.applies(case):
-            return _result(check, Verdict.NOT_APPLICABLE)
+            return _bare(check, Verdict.NOT_APPLICABLE)
         gap = first_gap(check.needs, case)
         if gap:
             return _result(check, Verdict.UNKNOWN, reason=gap.sentence)
@@ -59,14 +60,9 @@ def _run(check: Check, case: Case) -> Result:
         what = f"{type(error).__name__}: {one_line(str(error))}"
         trouble = f"This check failed ({what}). Please report it as a bug of antrea-doctor."
         return replace(_result(check, Verdict.UNKNOWN, reason=trouble), crashed=True)
-    return Result(
-        code=check.code,
-        slug=check.slug,
-        title=check.title,
-        verdict=Verdict.FOUND if findings else Verdict.PASSED,
-        findings=findings,
-        remedies=check.remedies if findings else (),
-    )
+    if not findings:
+        return _bare(check, Verdict.PASSED)
+    return replace(_bare(check, Verdict.FOUND), findings=findings, remedies=check.remedies)
 
 
 def first_gap(sources: Iterable[Source], case: Case) -> Gap | None:
@@ -79,5 +75,11 @@ def first_gap(sources: Iterable[Source], case: Case) -> Gap | None:
     return None
 
 
-def _result(check: Check, verdict: Verdict, reason: str = "") -> Result:
-    return Result(code=check.code, slug=check.slug, title=check.title, verdict=verdict, reason=reason)
+def _result(check: Check, verdict: Verdict, reason: str) -> Result:
+    return replace(_bare(check, verdict), reason=reason)
+
+
+@cache
+def _bare(check: Check, verdict: Verdict) -> Result:
+    """The result that says no more than the verdict: most are such, so thousands of Services share it."""
+    return Result(code=check.code, slug=check.slug, title=check.title, verdict=verdict)
