@@ -99,8 +99,7 @@ def _judge_one(case: Case, entry: Entry, client: Vantage, group: Alike) -> Judge
         return answer
 
     def without() -> str:
-        others = place.outcomes(on_pod.without(decider), on_service.without(decider))
-        return _told(place.settled(others) if others else Judged(Decision.NONE))
+        return _told(place.settled(place.outcomes(on_pod.without(decider), on_service.without(decider))))
 
     return replace(answer, without=without)
 
