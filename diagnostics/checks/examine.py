@@ -19,11 +19,11 @@ class CannotTell(Exception):  # noqa: N818 - an answer, not an error
 
 def examine(case: Case, checks: Iterable[Check]) -> Report:
     """All results for a Case, in the order of the checks."""
-    results = [(check, run(check, case)) for check in checks]
+    asked = tuple(checks)
     return Report(
         service=case.key,
-        results=tuple(result for check, result in results if check.scope is Scope.SERVICE),
-        cluster=tuple(result for check, result in results if check.scope is Scope.CLUSTER),
+        results=tuple(_run(check, case) for check in asked if check.scope is Scope.SERVICE),
+        cluster=case.cluster.once(_OfCluster(asked, case)),
     )
 
 
@@ -32,18 +32,18 @@ def run(check: Check, case: Case) -> Result:
 
     A check of the whole cluster is asked once for all Cases of a Cluster.
     """
-    return case.cluster.once(_OfCluster(check, case)) if check.scope is Scope.CLUSTER else _run(check, case)
+    return case.cluster.once(_OfCluster((check,), case))[0] if check.scope is Scope.CLUSTER else _run(check, case)
 
 
 @dataclass(frozen=True, slots=True)
 class _OfCluster:
-    """The question of a cluster's check; whichever Case asks it first, it is the same question."""
+    """The questions of the cluster's checks; whichever Case asks them first, they are the same questions."""
 
-    check: Check
+    checks: tuple[Check, ...]
     case: Case = field(compare=False)
 
-    def __call__(self, cluster: Cluster) -> Result:
-        return _run(self.check, self.case)
+    def __call__(self, cluster: Cluster) -> tuple[Result, ...]:
+        return tuple(_run(check, self.case) for check in self.checks if check.scope is Scope.CLUSTER)
 
 
 def _run(check: Check, case: Case) -> Result:

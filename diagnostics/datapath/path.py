@@ -203,6 +203,10 @@ class Path:
     direct_return: bool = False
     twins: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """Of what tells the Paths of a Service apart: a Path is often looked up, and its other fields are long."""
+        return hash((self.access, self.ingress, self.endpoint.place, self.seen.ip, self.target_port))
+
     @property
     def keeps_client(self) -> bool:
         """Delivered with the client's own address."""
