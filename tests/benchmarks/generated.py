@@ -1,6 +1,7 @@
 """A large cluster made by a seeded generator: the same number gives the same cluster on every machine."""
 
 import random
+from collections.abc import Sequence
 
 from clusters import At, Deployed, cluster, host, pod, service, with_services
 from diagnostics.model.snapshot import Snapshot
@@ -8,19 +9,32 @@ from diagnostics.model.snapshot import Snapshot
 KINDS = ("ClusterIP", "ClusterIP", "NodePort", "LoadBalancer", "LoadBalancer")
 
 
-def generated(services: int, nodes: int, seed: int = 1, *, proxy_all: bool = True) -> Snapshot:
-    """Services of all kinds with 0 to 40 endpoints each, spread over the Nodes as schedulers do, some with hints."""
+def generated(
+    services: int,
+    nodes: int,
+    seed: int = 1,
+    *,
+    proxy_all: bool = True,
+    spread: Sequence[int] = (0, 1, 2, 3, 5, 8, 20),
+    kinds: Sequence[str] = KINDS,
+) -> Snapshot:
+    """Services of all kinds, spread over the Nodes as schedulers do, some with hints.
+
+    Each has endpoints on as many Nodes as one of `spread` says, with one or two Pods there.
+    """
     dice = random.Random(seed)
     names = [f"node{number}" for number in range(1, nodes + 1)]
     zones = {name: "abc"[index % 3] for index, name in enumerate(names)}
-    made = [_service(dice, number, nodes, zones) for number in range(services)]
+    made = [_service(dice, number, nodes, zones, spread, kinds) for number in range(services)]
     return with_services(cluster(nodes, proxy_all=proxy_all, dsr_gate=True, zones=zones), *made)
 
 
-def _service(dice: random.Random, number: int, nodes: int, zones: dict[str, str]) -> Deployed:
-    kind = dice.choice(KINDS)
+def _service(
+    dice: random.Random, number: int, nodes: int, zones: dict[str, str], spread: Sequence[int], kinds: Sequence[str]
+) -> Deployed:
+    kind = dice.choice(kinds)
     hinted = dice.random() < 0.1
-    places = dice.sample(range(1, nodes + 1), min(nodes, dice.choice((0, 1, 2, 3, 5, 8, 20))))
+    places = dice.sample(range(1, nodes + 1), min(nodes, dice.choice(spread)))
     endpoints: list[At] = [
         host(place)
         if dice.random() < 0.02
