@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "benchmarks")]
 
 from generated import generated  # noqa: E402
+from policy_lines import BUDGET, timed  # noqa: E402
 
 from clusters import cluster, pod, service, with_services  # noqa: E402 - needs the path above
 from diagnostics.checks.catalogue import CHECKS  # noqa: E402
@@ -66,7 +67,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=11, help="runs of each process (default 11)")
     runs = parser.parse_args().runs
-    lines = [*_commands(runs), *_first_paint(runs), *_engine(runs), *_whole_clusters()]
+    lines = [*_commands(runs), *_first_paint(runs), *_engine(runs), *_policies(runs), *_whole_clusters()]
     width = max(len(line.what) for line in lines)
     print(f"{'what':{width}}  {'median ms':>9}  {'least ms':>8}  {'ratio':>6}  {'budget':>9}")
     for line in lines:
@@ -112,6 +113,11 @@ def _engine(runs: int) -> list[Line]:
             what = f"paths and checks, 800 endpoints, {nodes} Nodes, {name}"
             lines.append(Line(what, times, limit=50 if nodes <= 100 else 0))
     return lines
+
+
+def _policies(runs: int) -> list[Line]:
+    """Judging policies, beside the paths that are known already."""
+    return [Line(what, times, limit=BUDGET) for what, times in timed(runs)]
 
 
 def _whole_clusters() -> list[Line]:
