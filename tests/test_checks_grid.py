@@ -127,4 +127,4 @@ def _spelled(config: AgentConfig | KubeProxyConfig, path: str) -> str:
             value = value[part]  # type: ignore[index]
     if isinstance(value, list):
         return f"[{', '.join(value)}]"
-    return {True: "true", False: "false", "": '""'}.get(value, str(value))  # type: ignore[call-overload]
+    return {True: "true", False: "false", "": '""'}.get(value, str(value))
