@@ -13,7 +13,7 @@ from bed import faults
 from bed.breaking_proxy import BreakingProxy
 from bed.faults import Fault
 from bed.fixtures import Cluster
-from bed.users import User, Users
+from bed.users import User, Users, reading
 from diagnostics.kube.demos import demo_objects
 from diagnostics.kube.kinds import KINDS, SOURCE_OF, UPSTREAM_GROUP, resource_name
 from diagnostics.kube.live import LiveCluster, Wish
@@ -302,3 +302,60 @@ def test_a_token_that_ran_out_is_not_told_to_anybody(cluster: Cluster, tmp_path:
     with pytest.raises(ConnectionTrouble, match=r"does not know who you are \(401 Unauthorized\)") as caught:
         opened(tmp_path / "stale").overview()
     assert "canary" not in repr(caught.value)
+
+
+def many_services(namespaces: int = 6, services: int = 300) -> list[dict[str, Any]]:
+    """Services with a Pod each, spread over namespaces; every second namespace has a policy on its Pods."""
+    found: list[dict[str, Any]] = []
+    for number in range(services):
+        meta = {"name": f"web-{number}", "namespace": f"team-{number % namespaces}"}
+        labels = {"app": meta["name"]}
+        container = {"name": "web", "image": "web"}
+        found += [
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": meta,
+                "spec": {"selector": labels, "ports": [{"port": 80}]},
+            },
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {**meta, "labels": labels},
+                "spec": {"containers": [container]},
+            },
+        ]
+    for number in range(0, namespaces, 2):
+        meta = {"name": "deny", "namespace": f"team-{number}"}
+        spec = {"podSelector": {}, "policyTypes": ["Ingress"]}
+        found.append({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta, "spec": spec})
+    return found
+
+
+def test_hundreds_of_services_cost_a_handful_of_requests_and_pods_only_where_policies_are(
+    cluster: Cluster, proxy: BreakingProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diagnostics.kube.reading.PAGE", 20)  # 50 Pods in each namespace: three pages
+    cluster.load(many_services())
+    live = opened(proxy.kubeconfig(cluster.kubeconfig, tmp_path))
+    overview = live.overview()
+    proxy.forget()
+    deeper = live.deepen_all(overview)
+    pods = [each for each in proxy.requests if each.path.endswith("/pods")]
+    assert sorted({each.path for each in pods}) == [f"/api/v1/namespaces/team-{n}/pods" for n in (0, 2, 4)]
+    assert all(each.parameters["limit"] == ["20"] for each in pods)
+    assert (len(pods), len(proxy.requests) - len(pods)) == (9, 8)
+    assert len(deeper.pods) == 150
+    assert {policy.metadata.key for policy in deeper.network_policies} == {f"team-{n}/deny" for n in (0, 2, 4)}
+    assert {each.method for each in proxy.requests} == {"GET"}
+
+
+def test_a_scan_with_rights_in_some_namespaces_reads_those_and_says_so(cluster: Cluster, users: Users) -> None:
+    cluster.load(many_services(services=12))
+    live = opened(users.with_rules([reading("", "services", "pods", "namespaces")]).kubeconfig)
+    deeper = live.deepen_all(live.overview())
+    assert len(deeper.services) >= 12
+    told = [gap for gap in deeper.gaps if gap.source is Source.NETWORK_POLICIES]
+    assert any(gap.partial and "namespaces were asked for one by one" in gap.detail for gap in told)
+    assert {gap.namespace for gap in told if not gap.partial} >= {f"team-{n}" for n in range(6)}
+    assert deeper.gap(Source.NETWORK_POLICIES, "team-0") is not None
