@@ -62,7 +62,7 @@ def need_all_policies(case: Case) -> None:
 
 def _unread(case: Case) -> Iterator[Gap]:
     """Kinds of policies that were not read, and single policies that were not understood."""
-    yield from unread_policies(case)
+    yield from case.once(unread_policies)
     for gap in case.snapshot.gaps:
         if gap.partial and gap.reason is Reason.NOT_UNDERSTOOD and gap.source in POLICY_SOURCES:
             yield gap
