@@ -15,7 +15,7 @@ from diagnostics.model.case import Case
 from diagnostics.model.text import one_line
 from diagnostics.remedies.allowed import read_ranges
 from diagnostics.remedies.plan import Plan, Question, Remedy
-from diagnostics.remedies.plan_text import plan_script, step_script
+from diagnostics.remedies.plan_text import admission_lines, plan_script, step_script
 from tui.actions import REMEDY
 from tui.dialogs import AskScreen
 from tui.screens.doctor_screen import DoctorScreen
@@ -124,9 +124,13 @@ class RemedyScreen(DoctorScreen):
 
     def _headline(self, prospect: Prospect) -> list[str]:
         today = f"Today: {service_keeping(self._case).value}. {reason(self._case)}"
-        if prospect.after is None or self._remedy.filters:
+        if prospect.after is None:
             return [f"Gives: {self._remedy.gives}", f"Costs: {self._remedy.costs}"]
-        return [today, f"After: {service_keeping(prospect.after).value}. {reason(prospect.after)}"]
+        first, *more = admission_lines(prospect.plan)
+        who = f"Who gets in: {first}" + (f" And {len(more)} more, see the plan (P)." if more else "")
+        if self._remedy.filters:
+            return [f"Gives: {self._remedy.gives}", f"Costs: {self._remedy.costs}", who]
+        return [today, f"After: {service_keeping(prospect.after).value}. {reason(prospect.after)}", who]
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         """The page follows the cursor."""
