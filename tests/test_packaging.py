@@ -21,6 +21,7 @@ def test_the_three_folders_are_the_declared_packages() -> None:
 def test_data_files_stand_inside_the_packages() -> None:
     assert (ROOT / "tui" / "app.tcss").is_file()
     assert list((ROOT / "diagnostics" / "kube" / "demo").glob("*.yaml"))
+    assert list((ROOT / "tui" / "cli" / "schemas").glob("*.json"))
     for package in PACKAGES:
         assert (ROOT / package / "py.typed").is_file()
 

@@ -24,6 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "benchmarks
 
 from generated import generated  # noqa: E402
 from policy_lines import BUDGET, timed  # noqa: E402
+from scale import scanned  # noqa: E402
 
 from clusters import cluster, pod, service, with_services  # noqa: E402 - needs the path above
 from diagnostics.checks.catalogue import CHECKS  # noqa: E402
@@ -67,7 +68,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=11, help="runs of each process (default 11)")
     runs = parser.parse_args().runs
-    lines = [*_commands(runs), *_first_paint(runs), *_engine(runs), *_policies(runs), *_whole_clusters()]
+    lines = [*_commands(runs), *_first_paint(runs), *_engine(runs), *_policies(runs), *_whole_clusters(), *_scans()]
     width = max(len(line.what) for line in lines)
     print(f"{'what':{width}}  {'median ms':>9}  {'least ms':>8}  {'ratio':>6}  {'budget':>9}")
     for line in lines:
@@ -141,6 +142,15 @@ def _whole_clusters() -> list[Line]:
         what = f"verdicts of {len(rows)} Services, {nodes} Nodes (+{_peak_memory() - before:.0f} MB)"
         lines.append(Line(what, (spent,), limit=10_000))
     return lines
+
+
+def _scans() -> list[Line]:
+    """A pipeline's scan of a whole cluster, from reading the file to the last line, and its memory."""
+    seconds, mebibytes = scanned()
+    return [
+        Line("check -A, 10000 Services, 150000 endpoints, 20000 policies", (seconds * 1000,), limit=20_000),
+        Line("the same: MiB at most", (mebibytes,), limit=600),
+    ]
 
 
 def _peak_memory() -> float:

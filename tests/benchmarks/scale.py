@@ -12,12 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
+from generated import generated
+from policies_generated import with_policies
 
 from diagnostics.kube.kinds import KINDS
 from diagnostics.kube.recorded import RECORDING_VERSION
 from diagnostics.model.snapshot import Snapshot
-from generated import generated
-from policies_generated import with_policies
 
 ROOT = Path(__file__).parents[2]
 SERVICES, NODES, POLICIES = 10_000, 200, 20_000

@@ -25,6 +25,7 @@ def run(call: Call) -> int:
         "kubeconfig": call.request.connection.kubeconfig or os.environ.get("KUBECONFIG") or _home_kubeconfig(),
         "log": str(log_file()),
         "copied texts": str(copies_folder()),
+        "JSON schemas": str(Path(__file__).parent / "schemas"),
         **{name: _version(name) for name in _LIBRARIES},
     }
     output = Output(call)
