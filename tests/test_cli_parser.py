@@ -128,7 +128,10 @@ WRONG = [
     ("path --client node:", "'node:' is no client"),
     ("path --client pod:web-0", "'pod:web-0' is no client"),
     ("path --client node:a --client-ip 192.0.2.1", "--client-ip is for an external client"),
-    ("path -o html", "invalid choice: 'html' (choose from 'table', 'wide', 'json', 'yaml', 'markdown', 'mermaid', 'dot')"),
+    (
+        "path -o html",
+        "invalid choice: 'html' (choose from 'table', 'wide', 'json', 'yaml', 'markdown', 'mermaid', 'dot')",
+    ),
     ("explain AD001 -o json", "Unrecognized arguments: -o json"),
     ("check --color pink", "choose from 'auto', 'always', 'never'"),
     ("check --fail-on bad", "choose from 'broken', 'risky', 'note', 'never'"),

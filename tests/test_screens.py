@@ -1,9 +1,9 @@
 """The screens, driven by keys: an operator finds the verdict, the reason, the finding and the way out."""
 
 import pytest
-from driving import assert_frame, drive, frame, press, shown
 from textual.pilot import Pilot
 
+from driving import assert_frame, drive, frame, press, shown
 from tui.app import DoctorApp
 from tui.request import AppRequest, StartView, ViewKind
 
