@@ -5,12 +5,13 @@ from textual.pilot import Pilot
 
 from clusters import case_of, cluster, pod, service
 from diagnostics.datapath.path import Outcome, SeenKind
+from diagnostics.model.case import Case
 from diagnostics.policy.evaluate import Decision
 from diagnostics.policy.range_verdict import judge_range
 from diagnostics.policy.ranges import AddressSet
 from driving import drive, press, words
 from paths import a_path
-from policies import network_policy, with_objects
+from policies import antrea_policy, network_policy, with_objects
 from tui.app import DoctorApp
 from tui.client_field import example_address, judged, told, trouble_with
 from tui.request import AppRequest
@@ -116,3 +117,23 @@ def test_a_range_typed_in_the_app_marks_the_drawing() -> None:
         assert "is not an IPv4 or IPv6 address" in words(app)
 
     drive(AppRequest(demo="proxy-all", service="shop/web"), scene)
+
+
+def _case(text: str) -> Case:
+    return case_of(with_objects(cluster(), text), service([pod(1)]))
+
+
+def test_a_range_of_which_nothing_is_known_is_unknown() -> None:
+    spec = "{priority: 1, appliedTo: [{podSelector: {}}], ingress: [{action: Drop, from: [{fqdn: example.com}]}]}"
+    verdict = judge_range(_case(antrea_policy(spec)), PATH, AddressSet.of(["203.0.113.0/24"]))
+
+    assert verdict.verdict is Decision.UNKNOWN
+    assert verdict.why == "Cannot be told: 203.0.113.0/24."
+
+
+def test_a_range_of_one_address_is_judged_as_that_address() -> None:
+    """An address for Pods is left open where rules select Pods; only a range is taken as clients outside."""
+    case = _case(network_policy("{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}"))
+
+    assert judge_range(case, PATH, AddressSet.of(["10.10.1.77/32"])).verdict is Decision.UNKNOWN
+    assert judge_range(case, PATH, AddressSet.of(["10.10.1.76/31"])).verdict is Decision.DENY

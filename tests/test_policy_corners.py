@@ -286,3 +286,15 @@ def test_missing_labels_say_which_pod_or_how_many() -> None:
     assert said(one).startswith("labels of Pod ")
     assert said(two).startswith("labels of 2 Pods")
     assert "forbidden" in said(two)
+
+
+def test_who_is_let_in_is_told_with_what_is_not_known() -> None:
+    rules = (
+        "{action: Allow, from: [{ipBlock: {cidr: 192.0.2.0/24}}]}, "
+        "{action: Drop, from: [{ipBlock: {cidr: 0.0.0.0/1}}]}, {action: Drop, from: [{fqdn: example.com}]}"
+    )
+    case = _case(antrea_policy(f"{{priority: 1, {EVERY}, ingress: [{rules}]}}"))
+    found = admitted(case, a_path())
+
+    assert found is not None
+    assert found.who.startswith("192.0.2.0/24; perhaps 128.0.0.0/")

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
-from clusters import case_of, cluster, gateway, pod, service
+import msgspec
+
+from clusters import case_of, cluster, gateway, node_ip, pod, service
 from diagnostics.datapath.path import AccessKind
-from diagnostics.model.case import Case
+from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
+from diagnostics.model.workload import Node
 from diagnostics.policy.difference import AdmissionChange, admission_changes
+from diagnostics.policy.own_ranges import own_ranges
 from policies import antrea_policy, network_policy, with_objects
 
 OFFICE = "203.0.113.0/24"
@@ -106,3 +110,25 @@ def test_many_nodes_are_counted() -> None:
 
     assert len(change.nodes) == 5
     assert "through 5 Nodes: newly admits everybody but " in change.sentence
+
+
+def test_addresses_of_a_node_that_joins_are_no_clients_outside_either() -> None:
+    made = service([pod(1)], etp="Local", kind="NodePort", external_ips=(), lb_ips=())
+    today = case_of(with_objects(cluster(1), _np(OFFICE)), made)
+    change = next(iter(admission_changes(today, case_of(cluster(2), made))))
+
+    assert "8.8.8.8" in change.opens
+    assert gateway(2) not in change.opens
+    assert node_ip(2) not in change.opens
+
+
+def test_ranges_of_pods_are_known_from_the_agents_too() -> None:
+    snapshot = cluster(1)
+    bare = replace(snapshot, nodes=tuple(_without_range(node) for node in snapshot.nodes))
+
+    assert "10.10.1.77" in Cluster(bare).once(own_ranges)
+    assert "10.10.1.77" not in Cluster(replace(bare, agent_infos=())).once(own_ranges)
+
+
+def _without_range(node: Node) -> Node:
+    return msgspec.structs.replace(node, spec=msgspec.structs.replace(node.spec, pod_cidr="", pod_cidrs=[]))
