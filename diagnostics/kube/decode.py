@@ -65,10 +65,10 @@ def decode_list(source: Source, raw: bytes, namespace: str = "") -> Decoded:
     return replace(decoded, continue_token=envelope.metadata.continue_)
 
 
-def decode_parts(source: Source, parts: Iterable[bytes | msgspec.Raw]) -> Decoded:
+def decode_parts(source: Source, parts: Iterable[bytes]) -> Decoded:
     """Facts of objects that are at hand one by one, each as harmless JSON."""
     with _collector.paused():
-        return _parts(source, (without_nulls(bytes(part)) for part in parts), "")
+        return _parts(source, map(without_nulls, parts), "")
 
 
 def _parts(source: Source, parts: Iterable[bytes | msgspec.Raw], namespace: str) -> Decoded:

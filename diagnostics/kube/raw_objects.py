@@ -22,7 +22,7 @@ class RawObject:
     kind: str
     namespace: str
     name: str
-    body: bytes | msgspec.Raw
+    body: bytes
 
 
 class _Meta(msgspec.Struct):
@@ -80,7 +80,10 @@ def _of_json_list(data: bytes) -> list[RawObject] | None:
 
 
 def _piece(part: msgspec.Raw, whole: _List) -> RawObject | None:
-    """One item; what it does not say of itself the List may say of all its items. None when nobody does."""
+    """One item; what it does not say of itself the List may say of all its items. None when nobody does.
+
+    A copy, so that each piece can be let go as soon as it is decoded.
+    """
     head = _head_decoder.decode(part)
     typed = whole.kind.removesuffix("List")
     version = head.api_version or (whole.api_version if typed else "")
@@ -88,7 +91,7 @@ def _piece(part: msgspec.Raw, whole: _List) -> RawObject | None:
     if not version or not kind or kind.endswith("List"):
         return None
     meta = head.metadata or _Meta()
-    return RawObject(version, kind, meta.namespace or "", meta.name or "", part)
+    return RawObject(version, kind, meta.namespace or "", meta.name or "", bytes(part))
 
 
 _head_decoder = msgspec.json.Decoder(_Head)

@@ -107,6 +107,7 @@ def from_objects(objects: Iterable[KubeObject], origin: str = "objects") -> Snap
 
 def _snapshot(objects: Iterable[RawObject], origin: str) -> Snapshot:
     recording, by_source = _sorted(objects)
+    has_services = bool(by_source[Source.SERVICES])
     if not any(by_source.values()):
         known = ", ".join(sorted({kind.kind for kind in KINDS.values()}))
         raise RecordingError(f"{origin}: none of the objects is of a kind that is read here ({known}).")
@@ -116,13 +117,13 @@ def _snapshot(objects: Iterable[RawObject], origin: str) -> Snapshot:
     for source, kind in KINDS.items():
         held = by_source[source]
         if held:
-            decoded = decode_parts(source, (item.body for item in held.values()))
+            decoded = decode_parts(source, (held.pop(name).body for name in list(held)))
             fields[kind.field] = decoded.items
             gaps += decoded.gaps
             reads.add((source, ""))
         elif recording.complete:
             reads.add((source, ""))
-        elif source in _NEVER_GUESSED or not by_source[Source.SERVICES]:
+        elif source in _NEVER_GUESSED or not has_services:
             gaps.append(Gap(source, Reason.NOT_READ, "The files hold no such object."))
         else:
             reads.add((source, ""))
@@ -158,7 +159,7 @@ def _source(item: RawObject) -> Source | None:
 
 def _recording(item: RawObject) -> Recording:
     try:
-        return msgspec.json.decode(without_nulls(bytes(item.body)), type=Recording)
+        return msgspec.json.decode(without_nulls(item.body), type=Recording)
     except msgspec.ValidationError as error:
         raise RecordingError(f"The document of kind Recording is not understood: {one_line(str(error))}.") from error
 

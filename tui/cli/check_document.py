@@ -11,15 +11,19 @@ from tui.cli.output import Output
 
 def write_document(output: Output, checked: Checked, call: Call, facts: Facts) -> None:
     """Every result, what it comes to, what became of suppressions, and what could not be read."""
-    output.data(check_document(checked), call.output)
+    document, services = _without_services(checked), map(service_results, checked.reports)
+    if call.output == "json":
+        output.long_json(document, "services", services)
+    else:
+        output.data({**document, "services": list(services)}, call.output)
 
 
-def check_document(checked: Checked) -> Document:
-    """The whole document; `complete` is false when an interrupt left Services out."""
+def _without_services(checked: Checked) -> Document:
+    """The document but for its long list; `complete` is false when an interrupt left Services out."""
     return {
         "schemaVersion": SCHEMA_VERSION,
         "complete": not checked.is_cut_short,
-        "services": [service_results(report) for report in checked.reports],
+        "services": [],
         "cluster": [row for result in checked.cluster for row in results(result)],
         "summary": {
             "services": dict(checked.services),

@@ -15,8 +15,9 @@ _NARROW = 4
 
 def write_table(output: Output, checked: Checked, call: Call, facts: Facts) -> None:
     """What was found and what could not be told, one line each, and what it comes to."""
-    headings = _HEADINGS if call.output == "wide" else _HEADINGS[:_NARROW]
-    rows = [(name, *row)[: len(headings)] for name, results in checked.sections for row in _rows(results)]
+    wide = call.output == "wide"
+    headings = _HEADINGS if wide else _HEADINGS[:_NARROW]
+    rows = [(name, *row) for name, results in checked.sections for row in _rows(results, wide=wide)]
     if rows:
         output.grid(Grid(headings, rows))
         output.text("")
@@ -31,7 +32,7 @@ def write_markdown(output: Output, checked: Checked, call: Call, facts: Facts) -
     output.text("# Findings\n")
     output.text("\n".join(f"- {markdown_text(line)}" for line in summary(checked)))
     for name, results in checked.sections:
-        rows = _rows(results)
+        rows = _rows(results, wide=True)
         if rows:
             output.text(f"\n## {markdown_text(name)}\n")
             output.markdown_grid(Grid(_HEADINGS[1:], rows))
@@ -57,13 +58,19 @@ def evidence_text(finding: Finding) -> str:
     return "; ".join(f"{item.object} {item.field}={item.value}" for item in finding.evidence)
 
 
-def _rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
-    """What was found, worst first, then what is suppressed, then what could not be told."""
-    rows: list[tuple[str, ...]] = [
-        (result.code, finding.severity.value, finding.message, evidence_text(finding), ", ".join(result.remedies))
-        for result, finding in findings(results)
-    ]
+def _rows(results: Sequence[Result], *, wide: bool) -> list[tuple[str, ...]]:
+    """What was found, worst first, then what is suppressed, then what could not be told; evidence where `wide`."""
+
+    def row(code: str, word: str, message: str, finding: Finding | None = None, ways: Sequence[str] = ()) -> None:
+        more = (evidence_text(finding) if finding else "", ", ".join(ways)) if wide else ()
+        rows.append((code, word, message, *more))
+
+    rows: list[tuple[str, ...]] = []
+    for result, finding in findings(results):
+        row(result.code, finding.severity.value, finding.message, finding, result.remedies)
     for result, item in suppressed(results):
         message = f"{item.finding.message} [suppressed, was {item.finding.severity.value}: {item.by.why}]"
-        rows.append((result.code, SUPPRESSED, message, evidence_text(item.finding), ""))
-    return rows + [(item.code, "unknown", item.reason, "", "") for item in unknown(results)]
+        row(result.code, SUPPRESSED, message, item.finding)
+    for result in unknown(results):
+        row(result.code, "unknown", result.reason)
+    return rows

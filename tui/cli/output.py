@@ -6,7 +6,7 @@ No escape code leaves when stdout is no terminal or NO_COLOR is set, unless `--c
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from xml.etree import ElementTree
@@ -122,11 +122,11 @@ class Output:
     def _plain_grid(self, grid: Grid) -> None:
         """The same without rich, which takes many seconds for ten thousand rows."""
         headings = tuple(heading.upper() for heading in grid.headings)
-        rows = [tuple(" ".join(self._encodable(cell).splitlines()) for cell in row) for row in (headings, *grid.rows)]
-        widths = [max(map(cell_len, column)) for column in zip(*rows)]
-        for row in rows:
-            padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths))
-            self._stream.write("  ".join(padded).rstrip() + "\n")
+        rows = [[self._encodable(cell).replace("\n", " ") for cell in row] for row in (headings, *grid.rows)]
+        widths = [max(cell_len(row[column]) for row in rows) for column in range(len(headings) - 1)]
+        for *cells, last in rows:
+            padded = [cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, widths)]
+            self._stream.write("  ".join((*padded, last)).rstrip() + "\n")
 
     def fits(self, grid: Grid) -> bool:
         """Whether the table needs no folding; in a pipe every table fits."""
@@ -163,6 +163,22 @@ class Output:
         dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
         text = yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=self._unicode, width=1000)
         self.text(text)
+
+    def long_json(self, document: Mapping[str, Any], name: str, items: Iterable[Any]) -> None:
+        """A JSON document of which one list is long: its items are made and written one by one.
+
+        `document` holds the other fields, and an empty list in the place of the long one.
+        """
+        text = json.dumps(document, indent=2, ensure_ascii=not self._unicode)
+        before, found, after = text.partition(f'\n  "{name}": []')
+        if not found:
+            raise KeyError(name)
+        self._stream.write(f'{before}\n  "{name}": [')
+        number = 0
+        for number, item in enumerate(items, 1):
+            piece = json.dumps(item, indent=2, ensure_ascii=not self._unicode).replace("\n", "\n    ")
+            self._stream.write(f"{',' if number > 1 else ''}\n    {piece}")
+        self._stream.write(("\n  ]" if number else "]") + after + "\n")
 
     def xml(self, root: ElementTree.Element) -> None:
         """An XML document, indented; letters that the encoding lacks become character references."""
