@@ -1,6 +1,8 @@
 """`antrea-doctor check`: findings of Services, and an exit code for pipelines."""
 
-from collections.abc import Callable, Iterable
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.examine import examine
@@ -60,6 +62,22 @@ def run(call: Call) -> int:
     return exit_code(checked.all_results, call.own.fail_on, allow_incomplete=call.own.allow_incomplete)
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keeps Python from looking for cyclic garbage: there is next to none, and it takes a tenth of a long scan.
+
+    What is known already is never looked at again, not even when the process ends.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def exit_code(found: Iterable[Result], fail_on: str, *, allow_incomplete: bool) -> Exit:
     """Findings weigh more than what could not be told: a pipeline must not take them for a missing right."""
     incomplete = False
@@ -79,7 +97,7 @@ def check(cases: Iterable[Case], suppress: Suppressing, wanted: int) -> Checked:
     cluster: tuple[Result, ...] = ()
     gaps: tuple[Gap, ...] = ()
     try:
-        with progress("examining") as tell:
+        with _without_collector(), progress("examining") as tell:
             for case in cases:
                 tell(f"examining {len(reports) + 1} of {wanted}: {case.key}")
                 report = examine(case, CHECKS)
