@@ -9,14 +9,23 @@ from diagnostics.kube.recorded import read_demo
 from diagnostics.model.antrea import AGENT_CONFIG_KEY
 from diagnostics.model.case import Case
 from diagnostics.model.service import LOAD_BALANCER_MODE
+from diagnostics.model.write import Verb, merge_patch
 from diagnostics.remedies.catalogue import REMEDIES, remedy
 from diagnostics.remedies.manifests import manifest
-from diagnostics.remedies.plan import AgentsRestarted, Annotated, Prerequisite, Question, State, Step
+from diagnostics.remedies.plan import Prerequisite, Question, Restarted, State, Step
 from diagnostics.remedies.plan_text import plan_document, plan_text
 from diagnostics.remedies.what_if import after_paths, after_report, after_steps, concluded
 
-SWITCH = Step("Switch", "", (), changes=(Annotated(LOAD_BALANCER_MODE, "dsr"),))
 TWO_PODS = (pod(1), pod(2))
+AGENTS = Restarted("DaemonSet", "kube-system", "antrea-agent")
+
+
+def annotated(value: str | None) -> Step:
+    change = {"metadata": {"annotations": {LOAD_BALANCER_MODE: value}}}
+    return Step("Switch", "", (), changes=(merge_patch("v1", "Service", "default", "web", change),))
+
+
+SWITCH = annotated("dsr")
 
 
 def test_a_step_that_would_break_something_is_refused_with_the_finding() -> None:
@@ -58,27 +67,27 @@ def test_a_config_edit_alone_changes_what_is_wanted_and_a_restart_what_runs() ->
             "data": {AGENT_CONFIG_KEY: "antreaProxy:\n  proxyAll: true\n"},
             "metadata": {"name": "antrea-config", "namespace": "kube-system"},
         },
+        Verb.MERGE,
     )
     edit = Step("Edit", "", (), manifests=(patch,))
-    edited = Case.of(after_steps(case.snapshot, (edit,), case.key), case.key)
+    edited = Case.of(after_steps(case.snapshot, (edit,)), case.key)
     assert edited.cluster.antrea.config is not None
     assert edited.cluster.antrea.config.antrea_proxy.proxy_all
     assert not any(running.proxy_all for running in edited.cluster.running.values())
-    restart = Step("Restart", "", (), changes=(AgentsRestarted(),))
-    restarted = Case.of(after_steps(edited.snapshot, (restart,), case.key), case.key)
+    restart = Step("Restart", "", (), changes=(AGENTS,))
+    restarted = Case.of(after_steps(edited.snapshot, (restart,)), case.key)
     assert all(running.proxy_all for running in restarted.cluster.running.values())
 
 
 def test_a_restart_also_ends_what_the_config_no_longer_wants() -> None:
     case = case_of(cluster(proxy_all=False, differing={"node1": {"proxy_all": True}}), service(TWO_PODS))
-    after = after_steps(case.snapshot, (Step("Restart", "", (), changes=(AgentsRestarted(),)),), case.key)
+    after = after_steps(case.snapshot, (Step("Restart", "", (), changes=(AGENTS,)),))
     assert not any(running.proxy_all for running in Case.of(after, case.key).cluster.running.values())
 
 
 def test_undoing_the_annotation_leads_back_to_where_it_started() -> None:
     case = case_of(cluster(proxy_all=True, dsr_gate=True), service(TWO_PODS))
-    back = Step("Back", "", (), changes=(Annotated(LOAD_BALANCER_MODE, None),))
-    after = after_steps(case.snapshot, (SWITCH, back), case.key)
+    after = after_steps(case.snapshot, (SWITCH, annotated(None)))
     assert after.services == case.snapshot.services
 
 

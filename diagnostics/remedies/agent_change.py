@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from diagnostics.model.antrea import AGENT_CONFIG_KEY, Antrea
 from diagnostics.model.case import Case
 from diagnostics.model.meta import Meta
+from diagnostics.model.write import Verb
 from diagnostics.remedies.agent_conf import Setting, edited, unified_diff
 from diagnostics.remedies.commands import Kubectl, Resource, helm_upgrade, helm_values
 from diagnostics.remedies.manifests import manifest
-from diagnostics.remedies.plan import AgentsRestarted, Manifest, Risk, Step
+from diagnostics.remedies.plan import Manifest, Restarted, Risk, Step
 
 PATCH_FILE = "antrea-config.patch.yaml"
 UNDO_FILE = "antrea-config.undo.yaml"
@@ -160,7 +161,7 @@ def _restart(case: Case, antrea: Antrea, kubectl: Kubectl, change: AgentChange) 
             *pending,
             *mixed,
         ),
-        changes=(AgentsRestarted(),),
+        changes=(Restarted("DaemonSet", antrea.namespace, agents_name(antrea)),),
     )
 
 
@@ -216,4 +217,5 @@ def _patch(file: str, meta: Meta, text: str, *, guarded: bool) -> Manifest:
             "data": {AGENT_CONFIG_KEY: text},
             "metadata": {"name": meta.name, "namespace": meta.namespace, **version},
         },
+        Verb.MERGE,
     )

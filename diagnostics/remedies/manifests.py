@@ -1,13 +1,14 @@
 """YAML text of manifests, always through a dumper; texts of several lines stay readable as blocks."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
 from diagnostics.model.text import plain
-from diagnostics.remedies.plan import Manifest
+from diagnostics.model.write import Verb, Write
+from diagnostics.remedies.plan import Change, Manifest, Step
 
 _NEVER_FOLD = 1_000_000
 _BOOLEAN_TO_GO = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
@@ -34,7 +35,7 @@ def _string(dumper: _Dumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _string)
 
 
-def manifest(file_name: str, content: Mapping[str, object]) -> Manifest:
+def manifest(file_name: str, content: Mapping[str, object], verb: Verb = Verb.APPLY) -> Manifest:
     """A manifest file of one object, its keys in the given order, without a final newline.
 
     A text of several lines must not be the last value: its own final newline would go with the file's.
@@ -42,7 +43,7 @@ def manifest(file_name: str, content: Mapping[str, object]) -> Manifest:
     text = yaml.dump(
         dict(content), Dumper=_Dumper, sort_keys=False, default_flow_style=False, width=_NEVER_FOLD, allow_unicode=True
     )
-    return Manifest(file_name, plain(text.rstrip("\n")))
+    return Manifest(file_name, plain(text.rstrip("\n")), verb)
 
 
 def content_of(item: Manifest) -> dict[str, Any]:
@@ -51,3 +52,23 @@ def content_of(item: Manifest) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{item.file_name} holds no object")
     return content
+
+
+def write_of(item: Manifest) -> Write:
+    """What writing the file does to the cluster."""
+    content = content_of(item)
+    meta = content.get("metadata") or {}
+    return Write(
+        item.verb,
+        str(content.get("apiVersion", "")),
+        str(content.get("kind", "")),
+        str(meta.get("name", "")),
+        str(meta.get("namespace", "")),
+        content,
+    )
+
+
+def effects(step: Step) -> Iterator[Change]:
+    """Everything that a step does to the cluster, in order: its files, then its other changes."""
+    yield from map(write_of, step.manifests)
+    yield from step.changes

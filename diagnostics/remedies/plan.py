@@ -7,6 +7,7 @@ from enum import StrEnum
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding
 from diagnostics.model.snapshot import Snapshot
+from diagnostics.model.write import Verb, Write
 from diagnostics.policy.difference import AdmissionChange
 
 
@@ -42,26 +43,26 @@ class Prerequisite:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """An object to apply; `file_name` is what the commands call it."""
+    """A file of one object; `file_name` is what the commands call it, `verb` what they do with it."""
 
     file_name: str
     yaml: str
+    verb: Verb = Verb.APPLY
 
 
 @dataclass(frozen=True, slots=True)
-class Annotated:
-    """The Service carries the annotation, or no longer when `value` is None."""
+class Restarted:
+    """All Pods of a DaemonSet or Deployment start anew, as `kubectl rollout restart` does it.
 
-    key: str
-    value: str | None
+    Antrea's agents then run what their ConfigMap says.
+    """
+
+    kind: str
+    namespace: str
+    name: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgentsRestarted:
-    """Every Linux agent runs what the ConfigMap says."""
-
-
-Change = Annotated | AgentsRestarted
+Change = Write | Restarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,10 @@ class Step:
     `commands` and `verify` are whole POSIX shell command lines without a final newline. `dangers` are said where
     they bite. `expect` says what the proof must show. `alternatives` are commands to use instead of `commands`
     where something else owns the object (Helm). `diff` shows an edit of an existing object as a unified diff.
-    `undo_manifests` are files that only the undo commands name. `changes` is what the commands do beyond applying
-    the manifests; with both, a what-if knows the whole effect of the step. `operator_acts` is true when the
-    operator has to do what `expect` says between the commands and the proof, or, without commands, to judge it.
+    `undo_manifests` are files that only the undo commands name. `changes` is what the commands do beyond writing
+    the manifests; with both, a what-if knows the whole effect of the step, and so does the hand that applies it.
+    `operator_acts` is true when the operator has to do what `expect` says between the commands and the proof, or,
+    without commands, to judge it.
     """
 
     title: str

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from diagnostics.model.case import Backend, Case
 from diagnostics.model.service import ServicePort
+from diagnostics.model.write import Verb
 from diagnostics.remedies.commands import Kubectl, Resource
 from diagnostics.remedies.manifests import manifest
 from diagnostics.remedies.plan import Manifest, Step
@@ -69,7 +70,9 @@ def _trace(case: Case, port: ServicePort, backend: Backend, index: int, family: 
             "packet": {**header, "transportHeader": {port.protocol.lower(): {"dstPort": backend.port}}},
         },
     }
-    return Trace(name, manifest(f"traceflow-{index}.yaml", content), backend.pod, backend.node, backend.port)
+    return Trace(
+        name, manifest(f"traceflow-{index}.yaml", content, Verb.CREATE), backend.pod, backend.node, backend.port
+    )
 
 
 def proof_step(case: Case, kubectl: Kubectl, *, title: str, why: str, dial: str, expect: str) -> Step:

@@ -30,7 +30,7 @@ from diagnostics.remedies.enable_proxy import (
     proxy_settings,
 )
 from diagnostics.remedies.fabric import fabric_questions
-from diagnostics.remedies.plan import Annotated, Plan, Prerequisite, Question, Remedy, Risk, State, Step
+from diagnostics.remedies.plan import Plan, Prerequisite, Question, Remedy, Risk, State, Step
 from diagnostics.remedies.prerequisites import (
     KubeProxyAnswer,
     agents_are_ready,
@@ -43,6 +43,7 @@ from diagnostics.remedies.prerequisites import (
     service_is_not_skipped,
 )
 from diagnostics.remedies.proof import proof_step
+from diagnostics.remedies.service_change import annotation
 from diagnostics.remedies.what_if import concluded, in_the_way
 
 SLUG = "use-dsr"
@@ -146,7 +147,7 @@ def _step_back_first(case: Case, kubectl: Kubectl, change: AgentChange) -> tuple
             verify=(_read_mode(case, kubectl),),
             expect="Nothing is printed.",
             undo=(kubectl.annotate(Resource.SERVICES, name, case.namespace, LOAD_BALANCER_MODE, _DSR),),
-            changes=(Annotated(LOAD_BALANCER_MODE, None),),
+            changes=(annotation(case, LOAD_BALANCER_MODE, None),),
         ),
     )
 
@@ -172,7 +173,7 @@ def _annotate(case: Case, kubectl: Kubectl, change: AgentChange) -> tuple[Step, 
                 "To undo everything, take this annotation off before the gate.",
                 *_owner_of_service(case),
             ),
-            changes=(Annotated(LOAD_BALANCER_MODE, _DSR),),
+            changes=(annotation(case, LOAD_BALANCER_MODE, _DSR),),
         ),
     )
 

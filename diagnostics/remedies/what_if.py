@@ -1,12 +1,11 @@
 """What a plan would do, on paper: its effect is applied to a copy of the Snapshot and everything is computed again.
 
-Not a second model: manifests are read back from their own text and decoded as a cluster's objects are, and the same
-engine runs on the result. Server-side apply replaces an object of the same name; nothing else is touched.
+Not a second model: what a step writes changes the facts as it would change the cluster, and the same engine runs on
+the result.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, TypeVar
 
 import msgspec
 
@@ -24,24 +23,20 @@ from diagnostics.model.antrea import (
 )
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Report, Severity
-from diagnostics.model.meta import Fact
-from diagnostics.model.policies import AntreaPolicy, NetworkPolicy
 from diagnostics.model.snapshot import Snapshot
-from diagnostics.model.workload import ConfigMap
+from diagnostics.model.write import Write
 from diagnostics.policy.difference import admission_changes
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.plan import AgentsRestarted, Annotated, Change, Plan, Prerequisite, State, Step
+from diagnostics.remedies.agent_change import agents_name
+from diagnostics.remedies.manifests import effects
+from diagnostics.remedies.on_snapshot import written
+from diagnostics.remedies.plan import Change, Plan, Prerequisite, Restarted, State, Step
 
-AnyFact = TypeVar("AnyFact", bound=Fact)
 
-
-def after_steps(snapshot: Snapshot, steps: Iterable[Step], service: str) -> Snapshot:
-    """The Snapshot as the steps would leave it; `service` is the `namespace/name` that annotations are put on."""
+def after_steps(snapshot: Snapshot, steps: Iterable[Step]) -> Snapshot:
+    """The Snapshot as the steps would leave it."""
     for step in steps:
-        for item in step.manifests:
-            snapshot = _applied(snapshot, content_of(item))
-        for change in step.changes:
-            snapshot = _changed(snapshot, change, service)
+        for change in effects(step):
+            snapshot = _changed(snapshot, change)
     return snapshot
 
 
@@ -60,7 +55,7 @@ def concluded(
     plan = Plan(remedy, case.key, prerequisites, () if blocked_by or asks else steps, blocked_by, asks, context=context)
     if not plan.applicable:
         return plan
-    after = after_steps(case.snapshot, steps, case.key)
+    after = after_steps(case.snapshot, steps)
     then = Case.of(after, case.key)
     new_broken = newly_broken(examine(case, CHECKS), examine(then, CHECKS))
     return replace(plan, after=after, new_broken=new_broken, admits=admission_changes(case, then))
@@ -107,47 +102,15 @@ def _broken(report: Report) -> list[tuple[str, Finding]]:
     ]
 
 
-def _applied(snapshot: Snapshot, content: dict[str, Any]) -> Snapshot:
-    """The Snapshot with an object applied (or, for a ConfigMap, merged); objects it does not hold change nothing."""
-    match str(content.get("apiVersion", "")).split("/")[0], content.get("kind"):
-        case "v1", "ConfigMap":
-            patch = msgspec.convert(content, ConfigMap, strict=False)
-            return replace(snapshot, config_maps=tuple(_merged(item, patch) for item in snapshot.config_maps))
-        case "networking.k8s.io", "NetworkPolicy":
-            policy = msgspec.convert(content, NetworkPolicy, strict=False)
-            return replace(snapshot, network_policies=_with(snapshot.network_policies, policy))
-        case "crd.antrea.io", "ClusterNetworkPolicy":
-            cluster_policy = msgspec.convert(content, AntreaPolicy, strict=False)
-            return replace(snapshot, cluster_policies=_with(snapshot.cluster_policies, cluster_policy))
-    return snapshot
-
-
-def _merged(item: ConfigMap, patch: ConfigMap) -> ConfigMap:
-    if item.metadata.key != patch.metadata.key:
-        return item
-    return msgspec.structs.replace(item, data={**item.data, **patch.data})
-
-
-def _with(items: tuple[AnyFact, ...], item: AnyFact) -> tuple[AnyFact, ...]:
-    key: Callable[[Any], str] = lambda fact: fact.metadata.key  # noqa: E731
-    return (*(other for other in items if key(other) != key(item)), item)
-
-
-def _changed(snapshot: Snapshot, change: Change, service: str) -> Snapshot:
+def _changed(snapshot: Snapshot, change: Change) -> Snapshot:
     match change:
-        case Annotated(key, value):
-            return _annotated(snapshot, service, key, value)
-        case AgentsRestarted():
-            return _restarted(snapshot)
-
-
-def _annotated(snapshot: Snapshot, key: str, annotation: str, value: str | None) -> Snapshot:
-    item = snapshot.service_by_key[key]
-    kept = {name: old for name, old in item.metadata.annotations.items() if name != annotation}
-    notes = kept if value is None else {**kept, annotation: value}
-    changed = msgspec.structs.replace(item, metadata=msgspec.structs.replace(item.metadata, annotations=notes))
-    services = tuple(changed if other.metadata.key == key else other for other in snapshot.services)
-    return replace(snapshot, services=services)
+        case Write():
+            return written(snapshot, change)
+        case Restarted("DaemonSet", namespace, name):
+            antrea = find_antrea(snapshot)
+            ours = (namespace, name) == (antrea.namespace, agents_name(antrea))
+            return _restarted(snapshot) if ours else snapshot
+    return snapshot
 
 
 def _restarted(snapshot: Snapshot) -> Snapshot:

@@ -1,0 +1,51 @@
+"""What a write makes of a Snapshot: facts change as the objects in the cluster would."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from diagnostics.model.meta import Fact
+from diagnostics.model.policies import AntreaPolicy, NetworkPolicy
+from diagnostics.model.service import Service
+from diagnostics.model.snapshot import Snapshot
+from diagnostics.model.workload import ConfigMap, DaemonSet, Namespace, Pod
+from diagnostics.model.write import Verb, Write, merged
+
+_KINDS: dict[tuple[str, str], tuple[str, type[Fact]]] = {
+    ("", "Service"): ("services", Service),
+    ("", "ConfigMap"): ("config_maps", ConfigMap),
+    ("", "Namespace"): ("namespaces", Namespace),
+    ("", "Pod"): ("pods", Pod),
+    ("apps", "DaemonSet"): ("daemon_sets", DaemonSet),
+    ("networking.k8s.io", "NetworkPolicy"): ("network_policies", NetworkPolicy),
+    ("crd.antrea.io", "ClusterNetworkPolicy"): ("cluster_policies", AntreaPolicy),
+    ("crd.antrea.io", "NetworkPolicy"): ("antrea_policies", AntreaPolicy),
+}
+_key: Callable[[Any], str] = lambda fact: fact.metadata.key  # noqa: E731
+
+
+def written(snapshot: Snapshot, write: Write) -> Snapshot:
+    """The Snapshot after the write; objects of kinds that it does not hold change nothing.
+
+    Server-side apply replaces an object of the same name, a merge patch of an absent object does nothing.
+    """
+    if (write.group, write.kind) not in _KINDS:
+        return snapshot
+    field, fact = _KINDS[write.group, write.kind]
+    items: tuple[Any, ...] = getattr(snapshot, field)
+    match write.verb:
+        case Verb.APPLY | Verb.CREATE:
+            new = msgspec.convert(write.body or {}, fact, strict=False)
+            items = (*(item for item in items if _key(item) != write.key), new)
+        case Verb.MERGE:
+            items = tuple(_merged(item, write, fact) if _key(item) == write.key else item for item in items)
+        case Verb.DELETE:
+            items = tuple(item for item in items if _key(item) != write.key)
+    changed: dict[str, Any] = {field: items}
+    return replace(snapshot, **changed)
+
+
+def _merged(item: Any, write: Write, fact: type[Fact]) -> Any:
+    return msgspec.convert(merged(msgspec.to_builtins(item), write.body or {}), fact, strict=False)
