@@ -23,6 +23,16 @@ _KINDS: dict[tuple[str, str], tuple[str, type[Fact]]] = {
     ("crd.antrea.io", "ClusterNetworkPolicy"): ("cluster_policies", AntreaPolicy),
     ("crd.antrea.io", "NetworkPolicy"): ("antrea_policies", AntreaPolicy),
 }
+_NAMESPACED = (
+    "services",
+    "slices",
+    "pods",
+    "config_maps",
+    "daemon_sets",
+    "network_policies",
+    "antrea_policies",
+    "groups",
+)
 _key: Callable[[Any], str] = lambda fact: fact.metadata.key  # noqa: E731
 
 
@@ -42,10 +52,36 @@ def written(snapshot: Snapshot, write: Write) -> Snapshot:
         case Verb.MERGE:
             items = tuple(_merged(item, write, fact) if _key(item) == write.key else item for item in items)
         case Verb.DELETE:
-            items = tuple(item for item in items if _key(item) != write.key)
+            snapshot = _collected(snapshot, [item for item in items if _key(item) == write.key])
+            items = tuple(item for item in getattr(snapshot, field) if _key(item) != write.key)
     changed: dict[str, Any] = {field: items}
     return replace(snapshot, **changed)
 
 
 def _merged(item: Any, write: Write, fact: type[Fact]) -> Any:
     return msgspec.convert(merged(msgspec.to_builtins(item), write.body or {}), fact, strict=False)
+
+
+def _collected(snapshot: Snapshot, gone: list[Any]) -> Snapshot:
+    """The Snapshot without what Kubernetes removes together with these objects."""
+    for item in gone:
+        meta = item.metadata
+        match item:
+            case Namespace():
+                within: dict[str, Any] = {
+                    field: tuple(fact for fact in getattr(snapshot, field) if fact.metadata.namespace != meta.name)
+                    for field in _NAMESPACED
+                }
+                snapshot = replace(snapshot, **within)
+            case DaemonSet():
+                marks = item.spec.template.metadata.labels.items()
+                pods = tuple(
+                    pod
+                    for pod in snapshot.pods
+                    if not marks or pod.metadata.namespace != meta.namespace or not marks <= pod.metadata.labels.items()
+                )
+                snapshot = replace(snapshot, pods=pods)
+            case Service():
+                slices = tuple(part for part in snapshot.slices if part.service_key != meta.key)
+                snapshot = replace(snapshot, slices=slices)
+    return snapshot

@@ -54,12 +54,14 @@ class Manifest:
 class Restarted:
     """All Pods of a DaemonSet or Deployment start anew, as `kubectl rollout restart` does it.
 
-    Antrea's agents then run what their ConfigMap says.
+    Antrea's agents then run what their ConfigMap says. `node` narrows it to the Pod on one Node, as deleting that Pod
+    does it.
     """
 
     kind: str
     namespace: str
     name: str
+    node: str = ""
 
 
 Change = Write | Restarted
@@ -96,10 +98,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the operator is asked before planning: client ranges that must stay allowed."""
+    """What the operator is asked before planning: client ranges that must stay allowed.
+
+    `api_server` is an address of the API server that needs no Service: `HOST:PORT` or a URL.
+    """
 
     allow: tuple[str, ...] = ()
     kube_context: str = ""
+    api_server: str = ""
 
 
 @dataclass(frozen=True)

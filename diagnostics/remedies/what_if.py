@@ -106,19 +106,22 @@ def _changed(snapshot: Snapshot, change: Change) -> Snapshot:
     match change:
         case Write():
             return written(snapshot, change)
-        case Restarted("DaemonSet", namespace, name):
+        case Restarted("DaemonSet", namespace, name, node):
             antrea = find_antrea(snapshot)
             ours = (namespace, name) == (antrea.namespace, agents_name(antrea))
-            return _restarted(snapshot) if ours else snapshot
+            return _restarted(snapshot, node) if ours else snapshot
     return snapshot
 
 
-def _restarted(snapshot: Snapshot) -> Snapshot:
-    """Agents on Linux run what the ConfigMap says; those that report no tables still report none."""
+def _restarted(snapshot: Snapshot, node: str) -> Snapshot:
+    """Agents on Linux (on one Node, or on all) run what the ConfigMap says; silent ones still report nothing."""
     antrea = find_antrea(snapshot)
     runs = {PROXY_ALL_TABLE: proxy_all_wanted(antrea), DSR_TABLE: dsr_gate_wanted(antrea)}
-    windows = {node.metadata.name for node in snapshot.nodes if node.is_windows}
-    infos = tuple(info if info.node in windows else _running(info, runs) for info in snapshot.agent_infos)
+    others = {item.metadata.name for item in snapshot.nodes if item.is_windows}
+    infos = tuple(
+        info if info.node in others or node not in ("", info.node) else _running(info, runs)
+        for info in snapshot.agent_infos
+    )
     return replace(snapshot, agent_infos=infos)
 
 
