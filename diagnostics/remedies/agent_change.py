@@ -6,7 +6,7 @@ must be restarted by hand, since the file is mounted by subPath. The agent Pod h
 
 from dataclasses import dataclass
 
-from diagnostics.model.antrea import AGENT_CONFIG_KEY, Antrea
+from diagnostics.model.antrea import AGENT_CONFIG_KEY, CONTROLLER_CONFIG_KEY, Antrea
 from diagnostics.model.case import Case
 from diagnostics.model.meta import Meta
 from diagnostics.model.write import Verb
@@ -21,6 +21,9 @@ _MANAGED_BY = "app.kubernetes.io/managed-by"
 _RELEASE = "meta.helm.sh/release-name"
 _RELEASE_NAMESPACE = "meta.helm.sh/release-namespace"
 _USUAL_NAME = "antrea-agent"
+_CONTROLLER = "antrea-controller"
+HOLD_BACK = Setting("agent.updateStrategy", "type", "OnDelete")
+ROLL_OUT = Setting("agent.updateStrategy", "type", "RollingUpdate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class AgentChange:
     """What agents must run: `settings` to write (those that hold already are skipped), and whether to restart.
 
     `tables` are the OVS tables that prove it; `why` says what the change is for. `unsure` is true when nothing has to
-    change as far as is known, but agents do not tell what they run.
+    change as far as is known, but agents do not tell what they run. `controller` are settings of the controller,
+    written with the same edit; it is restarted after the agents. `canary` is true when one agent starts before the
+    others: an owner that restarts agents by itself (Helm) must then be held back.
     """
 
     settings: tuple[Setting, ...]
@@ -45,16 +50,19 @@ class AgentChange:
     why: str
     dangers: tuple[str, ...] = ()
     unsure: bool = False
+    controller: tuple[Setting, ...] = ()
+    canary: bool = False
 
     @property
     def is_needed(self) -> bool:
         """Whether any agent must change."""
-        return bool(self.settings) or self.restart
+        return bool(self.settings or self.controller) or self.restart
 
     @property
     def sentence(self) -> str:
         """The settings as they are said."""
-        return ", ".join(item.sentence for item in self.settings)
+        said = [item.sentence for item in self.settings]
+        return ", ".join((*said, *(f"{item.sentence} for the controller" for item in self.controller)))
 
 
 def helm_release(antrea: Antrea) -> HelmRelease | None:
@@ -67,8 +75,8 @@ def helm_release(antrea: Antrea) -> HelmRelease | None:
     return None
 
 
-def agent_steps(case: Case, kubectl: Kubectl, change: AgentChange) -> tuple[Step, ...]:
-    """Save, edit, restart and prove; no step when nothing must change.
+def agent_steps(case: Case, kubectl: Kubectl, change: AgentChange, *before_restart: Step) -> tuple[Step, ...]:
+    """Save, edit, restart and prove, with steps of the caller before the restart; no step when nothing must change.
 
     Raises ConfEditError when the configuration cannot be edited safely, UnsafeValueError when a name cannot stand
     in a command.
@@ -76,10 +84,10 @@ def agent_steps(case: Case, kubectl: Kubectl, change: AgentChange) -> tuple[Step
     if not change.is_needed:
         return (_look(case, kubectl, change),) if change.unsure else ()
     antrea = case.cluster.antrea
-    restart = _restart(case, antrea, kubectl, change)
-    if not change.settings:
-        return (restart,)
-    return (_save(antrea, kubectl), _edit(antrea, kubectl, change), restart)
+    restart = (*before_restart, _restart(case, antrea, kubectl, change), *_restart_controller(antrea, kubectl, change))
+    if not (change.settings or change.controller):
+        return restart
+    return (_save(antrea, kubectl), _edit(antrea, kubectl, change), *restart)
 
 
 def agents_name(antrea: Antrea) -> str:
@@ -107,6 +115,10 @@ def _edit(antrea: Antrea, kubectl: Kubectl, change: AgentChange) -> Step:
         raise ValueError("a change of settings needs the ConfigMap")
     meta, before = config_map.metadata, config_map.data[AGENT_CONFIG_KEY]
     after = edited(before, change.settings)
+    was, then = {AGENT_CONFIG_KEY: before}, {AGENT_CONFIG_KEY: after}
+    if change.controller:
+        was[CONTROLLER_CONFIG_KEY] = config_map.data.get(CONTROLLER_CONFIG_KEY, "")
+        then[CONTROLLER_CONFIG_KEY] = edited(was[CONTROLLER_CONFIG_KEY], change.controller)
     restart = _restart_commands(antrea, kubectl)
     release = helm_release(antrea)
     alternatives, dangers = _for_helm(release, antrea, kubectl, change) if release else ((), ())
@@ -117,8 +129,8 @@ def _edit(antrea: Antrea, kubectl: Kubectl, change: AgentChange) -> Step:
             "Agents read the file only when they start, so nothing changes yet."
         ),
         commands=(kubectl.patch(Resource.CONFIG_MAPS, meta.name, meta.namespace, PATCH_FILE),),
-        manifests=(_patch(PATCH_FILE, meta, after, guarded=True),),
-        diff=unified_diff(before, after, AGENT_CONFIG_KEY),
+        manifests=(_patch(PATCH_FILE, meta, then, guarded=True),),
+        diff="\n".join(filter(None, (unified_diff(was[key], then[key], key) for key in then))),
         verify=(
             kubectl.get(
                 Resource.CONFIG_MAPS,
@@ -128,8 +140,12 @@ def _edit(antrea: Antrea, kubectl: Kubectl, change: AgentChange) -> Step:
             ),
         ),
         expect=f"The printed file says {change.sentence}.",
-        undo=(kubectl.patch(Resource.CONFIG_MAPS, meta.name, meta.namespace, UNDO_FILE), *restart),
-        undo_manifests=(_patch(UNDO_FILE, meta, before, guarded=False),),
+        undo=(
+            kubectl.patch(Resource.CONFIG_MAPS, meta.name, meta.namespace, UNDO_FILE),
+            *restart,
+            *(line for step in _restart_controller(antrea, kubectl, change) for line in step.commands),
+        ),
+        undo_manifests=(_patch(UNDO_FILE, meta, was, guarded=False),),
         risk=Risk.CLUSTER_WIDE,
         dangers=(
             *dangers,
@@ -146,12 +162,19 @@ def _restart(case: Case, antrea: Antrea, kubectl: Kubectl, change: AgentChange) 
         if len(antrea.versions) > 1
         else ()
     )
-    pending = () if change.settings else ("Everything else that was changed in the ConfigMap since takes effect too.",)
-    verify, expect = _proof(case, kubectl, change)
+    pending = (
+        ()
+        if change.settings or change.controller
+        else ("Everything else that was changed in the ConfigMap since takes effect too.",)
+    )
+    verify, expect = tables_proof(case, kubectl, change.tables)
+    release = helm_release(antrea)
+    held = (_helm(release, antrea, kubectl, (ROLL_OUT,)),) if release and change.canary else ()
     return Step(
         title="Restart the agents and wait for every Node",
         why=f"{change.why} Only a restart makes agents read their file.",
         commands=_restart_commands(antrea, kubectl),
+        alternatives=(*held, kubectl.rollout_status(agents_name(antrea), antrea.namespace)) if held else (),
         verify=verify,
         expect=expect,
         risk=Risk.CLUSTER_WIDE,
@@ -165,8 +188,29 @@ def _restart(case: Case, antrea: Antrea, kubectl: Kubectl, change: AgentChange) 
     )
 
 
+def _restart_controller(antrea: Antrea, kubectl: Kubectl, change: AgentChange) -> tuple[Step, ...]:
+    if not change.controller:
+        return ()
+    name, namespace, kind = _CONTROLLER, antrea.namespace, Resource.DEPLOYMENTS
+    return (
+        Step(
+            title="Restart Antrea's controller",
+            why=f"{change.why} The controller reads its file, too, only when it starts.",
+            commands=(
+                kubectl.rollout_restart(name, namespace, kind),
+                kubectl.rollout_status(name, namespace, resource=kind),
+            ),
+            verify=(kubectl.get(kind, name, namespace, output='jsonpath={.status.readyReplicas}{"\\n"}'),),
+            expect="It prints 1: the controller is ready again.",
+            risk=Risk.DISTURBS,
+            dangers=("While it is away, changes of policies wait; those in force stay in force.",),
+            changes=(Restarted("Deployment", namespace, name),),
+        ),
+    )
+
+
 def _look(case: Case, kubectl: Kubectl, change: AgentChange) -> Step:
-    verify, expect = _proof(case, kubectl, change)
+    verify, expect = tables_proof(case, kubectl, change.tables)
     return Step(
         title="See that every Node runs what this needs",
         why=f"{change.why} The configuration says so, but the agents did not tell what they run.",
@@ -177,11 +221,11 @@ def _look(case: Case, kubectl: Kubectl, change: AgentChange) -> Step:
     )
 
 
-def _proof(case: Case, kubectl: Kubectl, change: AgentChange) -> tuple[tuple[str, ...], str]:
+def tables_proof(case: Case, kubectl: Kubectl, tables: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     """The command that shows the tables of every agent, and what it must show."""
-    fields = "".join(f'{{"\\t{table}="}}{{.ovsInfo.flowTable.{table}}}' for table in change.tables)
+    fields = "".join(f'{{"\\t{table}="}}{{.ovsInfo.flowTable.{table}}}' for table in tables)
     output = f'jsonpath={{range .items[*]}}{{.metadata.name}}{fields}{{"\\n"}}{{end}}'
-    marks = " and ".join(f"{table}=" for table in change.tables)
+    marks = " and ".join(f"{table}=" for table in tables)
     nodes = sum(not node.is_windows for node in case.cluster.nodes.values())
     return (kubectl.get(Resource.AGENT_INFOS, output=output),), (
         f"Each of the {nodes} Linux Nodes shows a number after {marks}. "
@@ -197,24 +241,31 @@ def _restart_commands(antrea: Antrea, kubectl: Kubectl) -> tuple[str, ...]:
 def _for_helm(
     release: HelmRelease, antrea: Antrea, kubectl: Kubectl, change: AgentChange
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    settings = tuple(item.helm_value for item in change.settings)
-    version = str(antrea.version) if antrea.version and len(antrea.versions) == 1 else ""
-    command = helm_upgrade(kubectl.context, release.namespace, release.name, version, settings)
+    held = (HOLD_BACK,) if change.canary else ()
+    command = _helm(release, antrea, kubectl, tuple(dict.fromkeys((*change.settings, *change.controller, *held))))
     return (command,), (
         f"Helm release {release.name} owns this ConfigMap: its next upgrade reverts a direct edit. "
-        f"Use Helm instead (it also restarts the agents): {command}",
+        f"Use Helm instead (it also restarts the agents): {command}"
+        if not held
+        else f"Use Helm instead; {HOLD_BACK.sentence} keeps it from restarting all agents at once: {command}",
     )
 
 
-def _patch(file: str, meta: Meta, text: str, *, guarded: bool) -> Manifest:
-    """A merge patch with the whole file; guarded by the resourceVersion a concurrent change makes it fail."""
+def _helm(release: HelmRelease, antrea: Antrea, kubectl: Kubectl, settings: tuple[Setting, ...]) -> str:
+    version = str(antrea.version) if antrea.version and len(antrea.versions) == 1 else ""
+    values = tuple(item.helm_value for item in settings)
+    return helm_upgrade(kubectl.context, release.namespace, release.name, version, values)
+
+
+def _patch(file: str, meta: Meta, files: dict[str, str], *, guarded: bool) -> Manifest:
+    """A merge patch with whole files by their keys; a guarded one fails after a concurrent change."""
     version = {"resourceVersion": meta.resource_version} if guarded and meta.resource_version else {}
     return manifest(
         file,
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "data": {AGENT_CONFIG_KEY: text},
+            "data": files,
             "metadata": {"name": meta.name, "namespace": meta.namespace, **version},
         },
         Verb.MERGE,

@@ -5,7 +5,9 @@ value that could not be written back faithfully (control or invisible characters
 replaced at reading) is refused rather than changed: the command would reach another object.
 """
 
+import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,7 +23,10 @@ class Resource(StrEnum):
     NODES = "nodes"
     PODS = "pods"
     CONFIG_MAPS = "configmaps"
+    NAMESPACES = "namespaces"
     DAEMON_SETS = "daemonsets.apps"
+    DEPLOYMENTS = "deployments.apps"
+    SLICES = "endpointslices.discovery.k8s.io"
     CLUSTER_POLICIES = "clusternetworkpolicies.crd.antrea.io"
     NETWORK_POLICIES = "networkpolicies.networking.k8s.io"
     AGENT_INFOS = "antreaagentinfos.crd.antrea.io"
@@ -101,6 +106,12 @@ class Kubectl:
             ),
         )
 
+    def merge(self, resource: Resource, name: str, namespace: str, change: Mapping[str, object]) -> str:
+        """A small merge patch that stands in the command itself."""
+        said = json.dumps(change, ensure_ascii=False)
+        rest = (resource.value, self._name(name), "--type=merge", f"--patch={said}", f"--field-manager={FIELD_MANAGER}")
+        return self._line("patch", namespace, rest)
+
     def annotate(self, resource: Resource, name: str, namespace: str, key: str, value: str | None) -> str:
         """Sets an annotation, or removes it when the value is None."""
         change = (f"{key}-",) if value is None else (f"{key}={value}", "--overwrite")
@@ -123,15 +134,23 @@ class Kubectl:
         """Deletes one object; no complaint when it is gone already."""
         return self._line("delete", namespace, (resource.value, self._name(name), "--ignore-not-found=true"))
 
-    def rollout_restart(self, name: str, namespace: str) -> str:
-        """Restarts the Pods of a DaemonSet, Node by Node."""
-        return self._line("rollout", namespace, ("restart", Resource.DAEMON_SETS.value, self._name(name)))
+    def pods(self, labels: str, namespace: str, *, output: str, node: str = "") -> str:
+        """Reads the Pods with these labels, on one Node or on all."""
+        return self._line("get", namespace, (Resource.PODS.value, *_of(labels, node), "-o", output))
 
-    def rollout_status(self, name: str, namespace: str, timeout: str = "10m") -> str:
-        """Waits until all Pods of a DaemonSet are of the newest generation and ready."""
-        return self._line(
-            "rollout", namespace, ("status", Resource.DAEMON_SETS.value, self._name(name), f"--timeout={timeout}")
-        )
+    def delete_pods(self, labels: str, namespace: str, node: str) -> str:
+        """Deletes the Pods with these labels on one Node and waits until they are gone."""
+        return self._line("delete", namespace, (Resource.PODS.value, *_of(labels, node)))
+
+    def rollout_restart(self, name: str, namespace: str, resource: Resource = Resource.DAEMON_SETS) -> str:
+        """Restarts the Pods of a DaemonSet (Node by Node) or Deployment."""
+        return self._line("rollout", namespace, ("restart", resource.value, self._name(name)))
+
+    def rollout_status(
+        self, name: str, namespace: str, timeout: str = "10m", resource: Resource = Resource.DAEMON_SETS
+    ) -> str:
+        """Waits until all Pods of a DaemonSet or Deployment are of the newest generation and ready."""
+        return self._line("rollout", namespace, ("status", resource.value, self._name(name), f"--timeout={timeout}"))
 
     def _apply(self, file: str, namespace: str, *flags: str) -> str:
         return self._line("apply", namespace, ("--server-side", f"--field-manager={FIELD_MANAGER}", *flags, "-f", file))
@@ -145,6 +164,10 @@ class Kubectl:
     def _name(name: str) -> str:
         object_name(name)
         return name
+
+
+def _of(labels: str, node: str) -> tuple[str, ...]:
+    return ("-l", labels, *((f"--field-selector=spec.nodeName={node}",) if node else ()))
 
 
 def helm_values(context: str, namespace: str, release: str, into: str) -> str:
