@@ -6,13 +6,12 @@ from diagnostics.checks.check import check
 from diagnostics.checks.evidence import listed
 from diagnostics.checks.examine import CannotTell
 from diagnostics.checks.facts import antrea_may_be_here
-from diagnostics.checks.fates import FAMILIES, as_if_kept, concerns, of_family, outsiders, said, together
+from diagnostics.checks.fates import FAMILIES, admitted_if_kept, concerns, outsiders, said, together
 from diagnostics.checks.paths import PATH_HINTS, PATH_SOURCES, entries, need_certainty, path_evidence, ways_in
 from diagnostics.checks.policies import POLICY_HINTS, need_all_policies
 from diagnostics.datapath.path import AccessKind, Outcome, Path
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
-from diagnostics.policy.admitted import admitted
 from diagnostics.policy.ranges import AddressSet
 from diagnostics.policy.rules import KUBERNETES, Action, AppliedAt, AppliedRule, rules_on
 
@@ -92,10 +91,10 @@ def _open(case: Case, rules: list[AppliedRule], named: AddressSet) -> tuple[list
         if path.outcome is Outcome.UNKNOWN:
             unsure = unsure or path.why
             continue
-        found = admitted(case, as_if_kept(path))
-        others = of_family(outsiders(case, family) - named, family)
+        found = admitted_if_kept(case, path)
         if found is None:
             continue
+        others = outsiders(case, family) - named
         if found.let_in & others:
             ways.append(path)
             passing |= found.let_in & others

@@ -11,55 +11,106 @@ from diagnostics.checks.paths import hides_client, ways_in
 from diagnostics.checks.policies import service_rules
 from diagnostics.datapath.path import Path, SeenKind, SeenSource
 from diagnostics.datapath.trace import seen_addresses
-from diagnostics.model.case import Case
+from diagnostics.model.case import Case, Cluster
 from diagnostics.policy.admitted import Admitted, admitted
 from diagnostics.policy.judge import judge
 from diagnostics.policy.own_ranges import own_ranges, readable
 from diagnostics.policy.ranges import AddressSet, RangeError
 from diagnostics.policy.rules import AppliedRule, rules_on
-from diagnostics.policy.sources import Block
 
 FAMILIES = (4, 6)
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """Paths of one family and port that hide their clients, and on which these fare alike.
+
+    `seen`: how clients fare as they are seen there; `kept`: how they would if their address were kept.
+    """
+
+    paths: tuple[Path, ...]
+    seen: Admitted
+    kept: Admitted
+
+    @property
+    def family(self) -> int:
+        """4 or 6."""
+        return self.paths[0].access.family
+
+
+@dataclass(frozen=True, slots=True)
 class Fate:
-    """Clients outside on one path, as whole ranges: how they fare as they are seen, and if their address were kept.
+    """Clients outside on hiding paths, as whole ranges: how they fare as they are seen, and if they were not hidden.
 
     `meant` are the clients that the question is about; `doubt` says what would settle it where it is not certain.
     """
 
-    path: Path
+    hidden: Hidden
     meant: AddressSet
-    seen: Admitted
-    kept: Admitted
     doubt: str
 
     @property
     def wrongly_denied(self) -> AddressSet:
         """Clients that some endpoint keeps out only because their address is not seen."""
-        return self.meant & self.kept.let_in & (self.seen.kept_out | self.seen.sometimes)
+        return self.meant & self.hidden.kept.let_in & (self.hidden.seen.kept_out | self.hidden.seen.sometimes)
 
     @property
     def wrongly_allowed(self) -> AddressSet:
         """Clients that some endpoint lets in only because their address is not seen."""
-        return self.meant & self.kept.kept_out & (self.seen.let_in | self.seen.sometimes)
+        return self.meant & self.hidden.kept.kept_out & (self.hidden.seen.let_in | self.hidden.seen.sometimes)
 
 
-def fate(case: Case, path: Path, meant: AddressSet) -> Fate | None:
-    """The fate of clients outside on a path that hides them; None where none of them is of the path's family."""
-    family = path.access.family
-    if not meant.family(family):
-        return None
-    kept_path = as_if_kept(path)
-    seen, kept = admitted(case, path), admitted(case, kept_path)
-    if seen is None or kept is None:
-        return None
-    for open_question, asked in ((seen, path), (kept, kept_path)):
-        client = example_of(open_question.undecided & meant, family)
+def fate(case: Case, hidden: Hidden, meant: AddressSet) -> Fate:
+    """The fate of clients outside on paths that hide them."""
+    path = hidden.paths[0]
+    for answer, asked in ((hidden.seen, path), (hidden.kept, as_if_kept(path))):
+        client = example_of(answer.undecided & meant, hidden.family)
         if client:
-            return Fate(path, meant, seen, kept, judge(case, asked, client).why)
-    return Fate(path, meant, seen, kept, "")
+            return Fate(hidden, meant, judge(case, asked, client).why)
+    return Fate(hidden, meant, "")
+
+
+def fates_of(case: Case, rule: AppliedRule, ranges: Iterable[str]) -> list[Fate]:
+    """The fates of all clients that a rule means by these ranges, wherever they are hidden from the rule."""
+    intended = _outside(case, ranges)
+    return [
+        fate(case, hidden, intended)
+        for hidden in hidden_ways(case)
+        if intended.family(hidden.family) and concerns(rule, hidden.paths[0])
+    ]
+
+
+def hidden_ways(case: Case) -> tuple[Hidden, ...]:
+    """The paths that deliver with another address than the client's, those together on which clients fare alike.
+
+    Raises CannotTell as `ways_in` does.
+    """
+    return case.once(_hidden_ways)
+
+
+def _hidden_ways(case: Case) -> tuple[Hidden, ...]:
+    alike: dict[object, tuple[list[Path], Admitted, Admitted]] = {}
+    for path in filter(hides_client, ways_in(case)):
+        seen, kept = admitted(case, path), admitted_if_kept(case, path)
+        if seen is not None and kept is not None:
+            access = path.access
+            key = access.family, access.protocol, path.target_port, id(seen), id(kept)
+            alike.setdefault(key, ([], seen, kept))[0].append(path)
+    found = [Hidden(tuple(paths), seen, kept) for paths, seen, kept in alike.values()]
+    return tuple(sorted(found, key=lambda hidden: hidden.family))
+
+
+def admitted_if_kept(case: Case, path: Path) -> Admitted | None:
+    """Who would be let in if nothing hid the clients of the path."""
+    return case.once(_IfKept(path))
+
+
+@dataclass(frozen=True, slots=True)
+class _IfKept:
+    path: Path
+
+    def __call__(self, case: Case) -> Admitted | None:
+        return admitted(case, as_if_kept(self.path))
 
 
 def as_if_kept(path: Path) -> Path:
@@ -67,23 +118,9 @@ def as_if_kept(path: Path) -> Path:
     return replace(path, seen=SeenSource(SeenKind.CLIENT, path.client.ip), rewrites=(), twins=())
 
 
-def fates_of(case: Case, rule: AppliedRule, ranges: Iterable[str]) -> list[Fate]:
-    """The fates of all clients that a rule means by these ranges, one for each path that hides them from the rule."""
-    intended = _outside(case, ranges)
-    found = (
-        fate(case, path, intended) for family in FAMILIES for path in hiding_paths(case, family) if concerns(rule, path)
-    )
-    return [item for item in found if item is not None]
-
-
 def together(sets: Iterable[AddressSet]) -> AddressSet:
     """All addresses of the sets."""
     return reduce(or_, sets, AddressSet.nothing())
-
-
-def hiding_paths(case: Case, family: int) -> tuple[Path, ...]:
-    """The paths of a family that deliver with another address than the client's."""
-    return tuple(path for path in ways_in(case) if hides_client(path) and path.access.family == family)
 
 
 def concerns(rule: AppliedRule, path: Path) -> bool:
@@ -121,7 +158,11 @@ def strangers(case: Case, family: int) -> AddressSet:
 
 def outsiders(case: Case, family: int) -> AddressSet:
     """Every address of a family that does not belong to the cluster."""
-    return of_family(AddressSet.everything() - ours(case), family)
+    return of_family(case.cluster.once(_foreign), family)
+
+
+def _foreign(cluster: Cluster) -> AddressSet:
+    return AddressSet.everything() - cluster.once(own_ranges)
 
 
 def of_family(addresses: AddressSet, family: int) -> AddressSet:
@@ -157,11 +198,6 @@ def named_addresses(rule: AppliedRule, family: int) -> AddressSet:
         if block.addresses is not None and not AddressSet.of((block.cidr,)).covers_family(family):
             found |= block.addresses
     return found
-
-
-def field_path(block: Block, field: str) -> str:
-    """Path of `cidr` or `except` of a block in its policy."""
-    return block.path if field == "cidr" else f"{block.path.removesuffix('cidr')}{field}"
 
 
 def _visible(case: Case) -> AddressSet:

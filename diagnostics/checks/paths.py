@@ -92,28 +92,33 @@ def shares(paths: Iterable[Path]) -> str:
 
     Of several accesses the one with the largest share counts; Nodes of equal share are named together.
     """
-    numbers: dict[Access, int] = {}  # hashed once for each path, not for each Node
-    by_node: dict[str, dict[int, tuple[int, int]]] = {}
+    by_nodes: dict[tuple[str, ...], dict[Access, tuple[int, int]]] = {}
     for path in paths:
-        access = numbers.setdefault(path.access, len(numbers))
-        for node in (path.ingress, *path.twins):
-            of_node = by_node.setdefault(node, {})
-            endpoints, _ = of_node.get(access, (0, 0))
-            of_node[access] = (endpoints + path.share.endpoints, path.share.of)
+        of_access = by_nodes.setdefault((path.ingress, *path.twins), {})  # each Node is in one of them for an access
+        endpoints, _ = of_access.get(path.access, (0, 0))
+        of_access[path.access] = (endpoints + path.share.endpoints, path.share.of)
+    largest: dict[str, tuple[int, int]] = {}
+    for nodes, of_access in by_nodes.items():
+        share = max(of_access.values())
+        for node in nodes:
+            largest[node] = max(share, largest.get(node, share))
     nodes_by_share: dict[tuple[int, int], list[str]] = {}
-    for node, of_node in by_node.items():
-        nodes_by_share.setdefault(max(of_node.values()), []).append(node)
+    for node, share in largest.items():
+        nodes_by_share.setdefault(share, []).append(node)
     return listed(
-        f"{endpoints} of {counted(of, 'endpoint')} from {listed(nodes)}"
-        for (endpoints, of), nodes in nodes_by_share.items()
+        f"{endpoints} of {counted(of, 'endpoint')} from {listed(sharing)}"
+        for (endpoints, of), sharing in nodes_by_share.items()
     )
 
 
 def seen_instead(case: Case, paths: Iterable[Path]) -> str:
     """What the endpoints see: `10.10.1.1 (antrea-gw0 of node-a)`."""
     owners = own_addresses(case.cluster)
-    places: dict[tuple[SeenKind, int, str], tuple[Path, str]] = {}
+    alike: dict[object, Path] = {}
     for path in paths:
+        alike.setdefault((path.seen.kind, path.access.family, path.ingress, path.twins), path)
+    places: dict[tuple[SeenKind, int, str], tuple[Path, str]] = {}
+    for path in alike.values():
         for node in (path.ingress, *path.twins):
             where = "" if path.seen.kind is SeenKind.VIRTUAL else node
             places.setdefault((path.seen.kind, path.access.family, where), (path, node))

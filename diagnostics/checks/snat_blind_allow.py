@@ -3,28 +3,12 @@
 from collections.abc import Iterator
 
 from diagnostics.checks.check import check
-from diagnostics.checks.evidence import listed
-from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.fates import Fate, fates_of, field_path, said, together
-from diagnostics.checks.paths import (
-    PATH_HINTS,
-    PATH_SOURCES,
-    entries,
-    is_exposed,
-    need_certainty,
-    path_evidence,
-    seen_instead,
-    shares,
-    ways_in,
-)
-from diagnostics.checks.policies import POLICY_HINTS, need_all_policies, pod_rules
+from diagnostics.checks.paths import PATH_HINTS, PATH_SOURCES, is_exposed
+from diagnostics.checks.policies import POLICY_HINTS
+from diagnostics.checks.snat_blind import KEEPS_OUT, LETS_IN, Naming, blind_rules, exceptions_of, ranges_of
 from diagnostics.model.case import Case
-from diagnostics.model.finding import Evidence, Finding, Severity
-from diagnostics.policy.rules import Action, AppliedRule
-from diagnostics.policy.sources import Block
-
-LETS_IN = (Action.ALLOW, Action.PASS)
-KEEPS_OUT = (Action.DROP, Action.REJECT)
+from diagnostics.model.finding import Finding, Severity
+from diagnostics.policy.rules import AppliedRule
 
 
 @check(
@@ -62,46 +46,13 @@ def snat_blind_allow(case: Case) -> Iterator[Finding]:
     ## Sources
     antrea:docs/design/ovs-pipeline.md, antrea:pkg/agent/openflow/network_policy.go, antrea#280, antrea#1816.
     """
-    doubts: list[str] = []
-    hits = False
-    for rule in pod_rules(case):
-        for block, field, ranges in _meant_to_pass(rule):
-            fates = fates_of(case, rule, ranges)
-            wrong = [answer for answer in fates if answer.wrongly_denied]
-            doubts += [answer.doubt for answer in fates if answer.doubt]
-            if wrong:
-                hits = True
-                yield _finding(case, rule, block, field, wrong)
-    if hits:
-        return
-    need_all_policies(case)
-    if pod_rules(case):
-        need_certainty(ways_in(case))
-    if doubts:
-        raise CannotTell(doubts[0])
+    for blind in blind_rules(case, _meant_to_pass, lambda fate: fate.wrongly_denied):
+        yield blind.finding(case, Severity.BROKEN, "kept out of")
 
 
-def _meant_to_pass(rule: AppliedRule) -> Iterator[tuple[Block, str, tuple[str, ...]]]:
-    """Ranges that the rule lets in, or spares from being dropped, with the field they stand in."""
-    for block in rule.blocks:
-        if rule.action in LETS_IN:
-            yield block, "cidr", (block.cidr,)
-        elif rule.action in KEEPS_OUT and block.excluded:
-            yield block, "except", block.excluded
-
-
-def _finding(case: Case, rule: AppliedRule, block: Block, field: str, wrong: list[Fate]) -> Finding:
-    paths = [answer.path for answer in wrong]
-    clients = together(answer.wrongly_denied for answer in wrong)
-    ranges = (block.cidr,) if field == "cidr" else block.excluded
-    verb = "lets in" if field == "cidr" else "spares"
-    return Finding(
-        Severity.BROKEN,
-        f"{rule.kind} {rule.policy}",
-        f"{rule.title} {verb} {listed(ranges)}, but by {entries(paths)} of Service {case.key} Pods see "
-        f"{seen_instead(case, paths)}; kept out of {shares(paths)}: {said(case, clients)}.",
-        (
-            Evidence(f"{rule.kind} {rule.policy}", field_path(block, field), ", ".join(ranges)),
-            *path_evidence(case, paths),
-        ),
-    )
+def _meant_to_pass(rule: AppliedRule) -> Iterator[Naming]:
+    """Ranges that the rule lets in, or spares from being dropped."""
+    if rule.action in LETS_IN:
+        yield from ranges_of(rule, "lets in")
+    elif rule.action in KEEPS_OUT:
+        yield from exceptions_of(rule, "spares")

@@ -6,12 +6,12 @@ from diagnostics.checks.check import check
 from diagnostics.checks.evidence import listed
 from diagnostics.checks.examine import CannotTell
 from diagnostics.checks.fates import (
-    FAMILIES,
     Fate,
+    Hidden,
     concerns,
     example_of,
     fate,
-    hiding_paths,
+    hidden_ways,
     named_addresses,
     outsiders,
     said,
@@ -31,7 +31,6 @@ from diagnostics.checks.paths import (
     ways_in,
 )
 from diagnostics.checks.policies import POLICY_HINTS, need_all_policies, pod_rules
-from diagnostics.datapath.path import Path
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.policy.judge import judge
@@ -75,14 +74,9 @@ def snat_open_allow(case: Case) -> Iterator[Finding]:
     """
     hits = False
     doubts: list[str] = []
-    fates = {
-        path: found
-        for family in FAMILIES
-        for path in hiding_paths(case, family)
-        if (found := fate(case, path, outsiders(case, family)))
-    }
+    fates = [fate(case, hidden, outsiders(case, hidden.family)) for hidden in hidden_ways(case)]
     for rule in pod_rules(case):
-        asked = [answer for path, answer in fates.items() if _may_admit(case, rule, path)]
+        asked = [answer for answer in fates if _may_admit(case, rule, answer.hidden)]
         doubts += [answer.doubt for answer in asked if answer.doubt]
         wrong = [answer for answer in asked if _is_blamed(case, rule, answer)]
         if wrong:
@@ -97,24 +91,25 @@ def snat_open_allow(case: Case) -> Iterator[Finding]:
         raise CannotTell(doubts[0])
 
 
-def _may_admit(case: Case, rule: AppliedRule, path: Path) -> bool:
-    """Whether the rule admits, or may admit, an address of ours that stands for a client on the path."""
-    family = path.access.family
-    ours = (named_addresses(rule, family) & visible(case)).family(family)
-    return rule.action is Action.ALLOW and bool(ours or rule.unknown_peers) and concerns(rule, path)
+def _may_admit(case: Case, rule: AppliedRule, hidden: Hidden) -> bool:
+    """Whether the rule admits, or may admit, an address of ours that stands for a client on the paths."""
+    if rule.action is not Action.ALLOW or not concerns(rule, hidden.paths[0]):
+        return False
+    ours = (named_addresses(rule, hidden.family) & visible(case)).family(hidden.family)
+    return bool(ours or rule.unknown_peers)
 
 
 def _is_blamed(case: Case, rule: AppliedRule, answer: Fate) -> bool:
     """Whether it is this rule that lets in clients whom no rule names; all that match of Kubernetes, without order."""
-    family = answer.path.access.family
+    family = answer.hidden.family
     client = example_of(answer.wrongly_allowed & strangers(case, family), family)
     if not client:
         return False
-    return rule.kind == KUBERNETES or rule.title in judge(case, answer.path, client).decided_by
+    return rule.kind == KUBERNETES or rule.title in judge(case, answer.hidden.paths[0], client).decided_by
 
 
 def _finding(case: Case, rule: AppliedRule, wrong: list[Fate]) -> Finding:
-    paths = [answer.path for answer in wrong]
+    paths = [path for answer in wrong for path in answer.hidden.paths]
     clients = together(answer.wrongly_allowed for answer in wrong)
     admitted = rule.sources.addresses & visible(case)
     return Finding(

@@ -1,9 +1,10 @@
 """For one Path the exact set of clients outside that are let in: whole ranges, not samples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from diagnostics.datapath.path import Outcome, Path, SeenKind
 from diagnostics.model.case import Case
+from diagnostics.policy.alike import Fare
 from diagnostics.policy.enforcement import service_rules_apply
 from diagnostics.policy.evaluate import Decision
 from diagnostics.policy.judge import PolicyVerdict, judge_outsider
@@ -51,16 +52,19 @@ def admitted(case: Case, path: Path) -> Admitted | None:
     """Who is let in on a Path from outside; None where no connection arrives.
 
     No rule can tell two addresses apart that lie between the same ends of ranges, so one address of those that meet
-    the same rules is judged for all of them.
+    the same rules is judged for all of them. Paths that policies cannot tell apart get one and the same answer.
     """
     if path.outcome not in (Outcome.DELIVERED, Outcome.UNKNOWN):
         return None
-    return case.once(_Question(path))
+    return case.once(_Question(case.once(Fare(path)), path))
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    path: Path
+    """Who is let in on a Path, and on all that policies meet alike: `fare` is what they can tell."""
+
+    fare: object
+    path: Path = field(compare=False)
 
     def __call__(self, case: Case) -> Admitted:
         path, family = self.path, self.path.access.family

@@ -16,6 +16,7 @@ from diagnostics.model.antrea import Running
 from diagnostics.model.case import Case
 from diagnostics.policy.applying import pods_by_address, service_policies
 from diagnostics.policy.backend_pods import BackendPod
+from diagnostics.policy.enforcement import is_outside
 from diagnostics.policy.meeting import Met, meetings
 from diagnostics.policy.sources import SourceAddress
 
@@ -46,6 +47,33 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Fare:
+    """All that policies can tell of a Path of clients outside; ask with `case.once(Fare(path))`.
+
+    Paths of equal answers let the same clients in: often those by NodePort and by the load balancer's address.
+    """
+
+    path: Path
+
+    def __call__(self, case: Case) -> object:
+        """Something to compare with others of the same Case."""
+        path, family = self.path, self.path.access.family
+        if case.once(service_policies).on_service or not is_outside(path):
+            return path  # what the Service's own rules do depends on all of it
+        met, kinds = case.once(meetings), case.once(_kinds)
+        through = {
+            (
+                seen.kind is SeenKind.CLIENT,
+                id(met.of(SourceAddress(seen.ip, family))) if seen.ip and seen.kind is not SeenKind.CLIENT else 0,
+                frozenset(kinds[group.pod.name] if group.pod else _NO_POD for group in entry.groups),
+            )
+            for entry in case.once(Entries(path))
+            for seen in (entry.path.seen,)
+        }
+        return family, path.access.protocol, path.target_port, frozenset(through)
+
+
+@dataclass(frozen=True, slots=True)
 class _Kind:
     policies: int
     antrea_is_off: bool
@@ -73,14 +101,35 @@ class Entries:
 
     def __call__(self, case: Case) -> tuple[Entry, ...]:
         """That of `path.ingress` first."""
-        alike: dict[object, list[tuple[str, SeenSource, _Members]]] = {}
+        return tuple(_entry(case, self.path, lot) for lot in case.once(_Lots.of(self.path)))
+
+
+_Lot = list[tuple[str, SeenSource, "_Members"]]
+"""Ingress Nodes that fare alike, each with what is seen by it and the endpoints reached from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """The lots of a Path; the same for Paths that differ in no more than the address and port that the client dials."""
+
+    told: tuple[object, ...]
+    path: Path = field(compare=False)
+
+    @classmethod
+    def of(cls, path: Path) -> "_Lots":
+        access = path.access
+        ways_on = path.ingress, path.twins, path.endpoint, path.seen
+        return cls((*ways_on, access.port_name, access.protocol, access.family), path)
+
+    def __call__(self, case: Case) -> tuple[_Lot, ...]:
+        alike: dict[object, _Lot] = {}
         sources = case.once(_Sources(self.path.seen.kind, self.path.access.family))
         for node, members in _through_each_node(case, self.path):
             seen, met = sources.at(case, self.path, node)
             running = case.cluster.running.get(node, _SILENT)
             key = (id(met), running.policy, running.proxy_all, members.key)
             alike.setdefault(key, []).append((node, seen, members))
-        return tuple(_entry(case, self.path, found) for found in alike.values())
+        return tuple(alike.values())
 
 
 _SILENT = Running()
@@ -119,7 +168,7 @@ class _Sources:
         return _Seen()
 
 
-def _entry(case: Case, path: Path, found: list[tuple[str, SeenSource, _Members]]) -> Entry:
+def _entry(case: Case, path: Path, found: _Lot) -> Entry:
     node, seen, members = found[0]
     single = path
     if path.twins or node != path.ingress:

@@ -47,6 +47,11 @@ def run(call: Call) -> int:
     """
     if call.output == "sarif" and not call.request.files:
         raise usage("SARIF points at lines of files, so it goes with -f only.")
+    with _without_collector():
+        return _run(call)
+
+
+def _run(call: Call) -> int:
     suppress = suppressing(call)
     facts = connect(call)
     keys = choose(call, facts)
@@ -64,13 +69,9 @@ def run(call: Call) -> int:
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Keeps Python from looking for cyclic garbage: there is next to none, and it takes a tenth of a long scan.
-
-    What is known already is never looked at again, not even when the process ends.
-    """
+    """Keeps Python from looking for cyclic garbage: there is next to none, and it takes a tenth of a long scan."""
     was_on = gc.isenabled()
     gc.disable()
-    gc.freeze()
     try:
         yield
     finally:
@@ -97,7 +98,7 @@ def check(cases: Iterable[Case], suppress: Suppressing, wanted: int) -> Checked:
     cluster: tuple[Result, ...] = ()
     gaps: tuple[Gap, ...] = ()
     try:
-        with _without_collector(), progress("examining") as tell:
+        with progress("examining") as tell:
             for case in cases:
                 tell(f"examining {len(reports) + 1} of {wanted}: {case.key}")
                 report = examine(case, CHECKS)
