@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from tui.app import DoctorApp
 from tui.request import AppRequest
+from tui.settings import Settings
 
 FRAMES = Path(__file__).parent / "frames"
 SCROLL_BAR_EDGES = str.maketrans(dict.fromkeys("▁▂▃▄▅▆▇", " "))
@@ -65,11 +66,12 @@ def drive(
     request: AppRequest,
     scene: Callable[[DoctorApp, Pilot[int]], Awaitable[None]],
     size: tuple[int, int] = (120, 40),
+    settings: Settings | None = None,
 ) -> None:
     """Runs the app headless at a size and plays a scene with it."""
 
     async def run() -> None:
-        app = DoctorApp(request)
+        app = DoctorApp(request, settings)
         async with app.run_test(size=size) as pilot:
             await settle(pilot)
             await scene(app, pilot)

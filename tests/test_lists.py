@@ -15,7 +15,7 @@ from widgets.finding_detail import finding_blocks, page_blocks
 from widgets.reading import Look
 from widgets.result_list import report_rows
 from widgets.row_list import Cell, Column, RowList
-from widgets.service_list import arranged
+from widgets.service_index import SORTS, ServiceIndex
 
 
 def service(key: str, keeping: Keeping = Keeping.NEVER, kind: str = "NodePort", endpoints: int = 1) -> ServiceSummary:
@@ -28,6 +28,10 @@ ROWS = [
     service("bank/web", Keeping.NEVER, "NodePort", 0),
     service("bank/cannot", Keeping.CANNOT_TELL, "NodePort", 2),
 ]
+
+
+def arranged(rows: list[ServiceSummary], sort: str, filter_text: str) -> list[ServiceSummary]:
+    return ServiceIndex(rows).arranged(sort, filter_text)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +48,11 @@ ROWS = [
         ("policy:local", set()),
         ("192.0.2.1", {"shop/web", "shop/api", "bank/web", "bank/cannot"}),
         ("unheard:of", set()),
+        ("ns=sho", set()),
+        ("ns=shop web", {"shop/web"}),
+        ("~bweb", {"bank/web"}),
+        ("~spi", {"shop/api"}),
+        ("~x", set()),
     ],
 )
 def test_filters_keep_what_all_words_match(words: str, keys: set[str]) -> None:
@@ -56,6 +65,25 @@ def test_filters_keep_what_all_words_match(words: str, keys: set[str]) -> None:
 )
 def test_each_order_puts_the_right_one_first(sort: str, first: str) -> None:
     assert arranged(ROWS, sort, "")[0].key == first
+
+
+def test_typing_on_gives_what_the_whole_filter_gives() -> None:
+    for words in ("web", "shop web", "ns:bank", "~bweb", "type:np ns:bank", "192.0.2.1"):
+        typed = ServiceIndex(ROWS)
+        for sort in SORTS:
+            for end in range(len(words) + 1):
+                text = words[:end]
+                assert typed.arranged(sort, text) == ServiceIndex(ROWS).arranged(sort, text), (sort, text)
+            for end in range(len(words), -1, -1):
+                text = words[:end]
+                assert typed.arranged(sort, text) == ServiceIndex(ROWS).arranged(sort, text), (sort, text)
+
+
+def test_a_newer_index_takes_over_only_what_did_not_change() -> None:
+    changed = replace(ROWS[0], keeping=Keeping.KEEPS)
+    newer = ServiceIndex([changed, *ROWS[1:]], ServiceIndex(ROWS))
+    assert {row.key for row in newer.arranged("name", "risk:keeps")} == {"shop/web", "shop/api"}
+    assert newer.arranged("name", "risk:sometimes") == []
 
 
 class ListApp(App[None]):

@@ -48,6 +48,16 @@ def test_every_key_of_every_screen_is_in_the_table() -> None:
             )
 
 
+def test_the_names_of_commands_for_the_config_file_are_those_of_the_table() -> None:
+    """After a change of the table, put what this asks for into the README."""
+    lines = []
+    for commands in (EVERYWHERE, *SCREENS.values()):
+        names = ", ".join(f"`{command.name}`" for command in commands)
+        lines.append(f"- `[keys.{commands[0].scope}]` {names}")
+    wanted = "\n".join(["<!-- commands -->", *lines, "<!-- /commands -->"])
+    assert wanted in README, wanted
+
+
 def test_the_commands_of_the_readme_are_one_line_each() -> None:
     for command in ("pip install . &&", "pip install -e '.[test]' &&"):
         line = next(line for line in README.splitlines() if command in line)

@@ -1,8 +1,15 @@
-"""One table of commands: it feeds key bindings, footer, palette, help and the key table of the README."""
+"""One table of commands: it feeds key bindings, footer, palette, help and the key table of the README.
 
-from dataclasses import dataclass
+The config file may give a command other keys (`tui/key_choices.py`); `with_keys` then makes the table that holds.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
+from textual.keys import KEY_NAME_REPLACEMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +17,8 @@ class Command:
     """Something the operator can do on a screen.
 
     `keys` as Textual names them, comma-separated; `label` for the footer, `help` a whole sentence for palette and
-    help. `footer` is false for commands that everybody knows or that would crowd out better ones.
+    help. `footer` is false for commands that everybody knows or that would crowd out better ones. `scope` is the
+    screen, as the config file names it.
     """
 
     action: str
@@ -18,16 +26,48 @@ class Command:
     label: str
     help: str
     footer: bool = True
+    scope: str = ""
+
+    @property
+    def name(self) -> str:
+        """The command as the config file names it: `next-access` for the action `next_access`."""
+        return "-".join(re.findall(r"[a-z]+", self.action.removeprefix("app.")))
+
+    @property
+    def id(self) -> str:
+        """Scope and name, as in `services.filter`; no two commands share one."""
+        return f"{self.scope}.{self.name}"
+
+    def performs(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether Textual means this command by an action and its parameters."""
+        return self.action == (f"{action}({', '.join(map(repr, parameters))})" if parameters else action)
 
     @property
     def shown_keys(self) -> str:
         """The keys as a person reads them."""
-        return " ".join(_SPELLING.get(key, key.replace("ctrl+", "ctrl-")) for key in self.keys.split(","))
+        return " ".join(map(spelled, self.keys.split(",")))
 
 
-_SPELLING = {"question_mark": "?", "slash": "/", "colon": ":", "escape": "esc", "full_stop": "."}
+def spelled(key: str) -> str:
+    """A key as a person reads it, from Textual's name of it."""
+    if key in _SPELLING or len(key) == 1:
+        return _SPELLING.get(key, key)
+    try:
+        return unicodedata.lookup(_UNICODE_NAMES.get(key, key).replace("_", " "))
+    except KeyError:
+        return key.replace("+", "-")
 
-EVERYWHERE = (
+
+_SPELLING = {"escape": "esc", "space": "space"}
+_UNICODE_NAMES = {ours: unicode for unicode, ours in KEY_NAME_REPLACEMENTS.items()}
+
+
+def _of(scope: str, *commands: Command) -> tuple[Command, ...]:
+    return tuple(replace(command, scope=scope) for command in commands)
+
+
+EVERYWHERE = _of(
+    "everywhere",
     Command("help", "question_mark", "Help", "Show the keys of this screen and what its words mean."),
     Command("app.command_palette", "colon,ctrl+p", "Commands", "Search all commands of this screen.", footer=False),
     Command("app.refresh", "ctrl+r", "Refresh", "Read the cluster again.", footer=False),
@@ -36,14 +76,17 @@ EVERYWHERE = (
 )
 BACK = Command("back", "escape", "Back", "Go back to the screen before.")
 
-SERVICES = (
+SERVICES = _of(
+    "services",
     Command("open", "enter", "Open", "Examine the Service under the cursor.", footer=False),
-    Command("filter", "slash", "Filter", "Filter: words, or risk:never type:LB ns:web policy:local."),
+    Command("filter", "slash", "Filter", "Filter: words, risk:never type:LB ns:web policy:local, ns=web, or ~letters."),
     Command("sort", "s", "Sort", "Sort by verdict, name, type or number of endpoints."),
+    Command("namespaces", "n", "Namespace", "Look at one namespace only.", footer=False),
     Command("findings", "f", "Findings", "Examine every Service and list all findings."),
     Command("cluster", "i", "Cluster", "Show Antrea and kube-proxy as configured and as running."),
 )
-EXAMINATION = (
+EXAMINATION = _of(
+    "examination",
     BACK,
     Command("view('path')", "1", "Path", "Show the way from client to Pod.", footer=False),
     Command("view('findings')", "2", "Findings", "Show what was examined and found.", footer=False),
@@ -60,7 +103,8 @@ EXAMINATION = (
     ),
     Command("copy", "c,y", "Copy", "Copy the drawing, or the finding under the cursor, as text."),
 )
-REMEDY = (
+REMEDY = _of(
+    "remedy",
     BACK,
     Command("copy", "c,y", "Copy", "Copy the commands of this step."),
     Command("copy_proof", "p", "Copy proof", "Copy the commands that prove this step.", footer=False),
@@ -71,15 +115,19 @@ REMEDY = (
     Command("before_after", "b", "Before/after", "Switch the drawing between today and after the plan."),
     Command("ask_ranges", "a", "Allow", "Give the client ranges that must stay allowed."),
 )
-FINDINGS = (
+FINDINGS = _of(
+    "findings",
     BACK,
     Command("open", "enter", "Open", "Examine the Service of the finding under the cursor.", footer=False),
     Command("filter", "slash", "Filter", "Filter: words, or severity:broken code:AD010 ns:web verdict:unknown."),
     Command("stop", "s", "Stop", "Stop the scan and keep what was found."),
     Command("copy", "c,y", "Copy", "Copy the findings that are shown, one a line."),
 )
-CLUSTER = (BACK, Command("copy", "c,y", "Copy", "Copy this page as text."))
-CONTEXTS = (BACK, Command("open", "enter", "Use", "Use the context under the cursor.", footer=False))
+CLUSTER = _of("cluster", BACK, Command("copy", "c,y", "Copy", "Copy this page as text."))
+NAMESPACES = _of(
+    "namespaces", BACK, Command("open", "enter", "Show", "Show the namespace under the cursor.", footer=False)
+)
+CONTEXTS = _of("contexts", BACK, Command("open", "enter", "Use", "Use the context under the cursor.", footer=False))
 
 SCREENS = {
     "Services": SERVICES,
@@ -87,12 +135,23 @@ SCREENS = {
     "Remedy": REMEDY,
     "Findings": FINDINGS,
     "Cluster": CLUSTER,
+    "Namespaces": NAMESPACES,
     "Contexts": CONTEXTS,
 }
 
 
+def every_command() -> dict[str, Command]:
+    """The whole table by id, in its order."""
+    return {command.id: command for commands in (EVERYWHERE, *SCREENS.values()) for command in commands}
+
+
+def with_keys(commands: tuple[Command, ...], keys: Mapping[str, str]) -> tuple[Command, ...]:
+    """The commands with the keys that were chosen for their ids instead of those of the table."""
+    return tuple(replace(command, keys=keys.get(command.id, command.keys)) for command in commands)
+
+
 def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
-    """Commands as Textual bindings."""
+    """Commands as Textual bindings, which know them by their id."""
     return [
         Binding(
             item.keys,
@@ -101,6 +160,7 @@ def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
             show=item.footer,
             tooltip=item.help,
             key_display=item.shown_keys.split()[0],
+            id=item.id,
         )
         for item in commands
     ]

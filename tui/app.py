@@ -7,18 +7,23 @@ an empty app.
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib import import_module
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.command import Provider
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.actions import spelled
+from tui.key_choices import keys_chosen
 from tui.looking import Looker
 from tui.request import AppRequest, ColorMode
+from tui.settings import Settings, read_settings
+from tui.themes import DEFAULT, THEMES
 
 if TYPE_CHECKING:
     from tui.desk import Desk
@@ -30,14 +35,36 @@ class DoctorApp(App[int]):
     CSS_PATH = "app.tcss"
     TITLE = "antrea-doctor"
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        lambda: _provider("CommandsOfScreen"),
+        lambda: _provider("Places"),
+    }
 
-    def __init__(self, request: AppRequest) -> None:
+    def __init__(self, request: AppRequest, settings: Settings | None = None) -> None:
         # without the named colours Textual would show NO_COLOR as shades of grey
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._request = request
+        self._settings = settings or Settings()
         self._desk: Desk | None = None
         self.looker = Looker(self)
         self.fault: Exception | None = None
+        self._troubles = [*self._settings.troubles, *self._dress()]
+        keys, troubles = keys_chosen(self._settings.keys)
+        self._keys = keys
+        self._troubles += troubles
+        self.set_keymap(keys)
+
+    def _dress(self) -> list[str]:
+        """Puts the chosen theme on, else ours; says why if it is not the chosen."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        wanted = os.environ.get("TEXTUAL_THEME") or self._settings.theme
+        if wanted in self.available_themes:
+            self.theme = wanted
+            return []
+        self.theme = DEFAULT
+        ours = ", ".join(theme.name for theme in THEMES)
+        return [f"There is no theme {wanted!r}; ours are {ours}."] if wanted else []
 
     @property
     def desk(self) -> "Desk":
@@ -66,21 +93,21 @@ class DoctorApp(App[int]):
         self.looker.ask("loading", work, self._loaded, self._handle_exception)
 
     def _loaded(self, navigator: "Callable[..., Desk]") -> None:
-        self._desk = navigator(self, self.looker, self._request, self._write)
+        self._desk = navigator(self, self.looker, self._request, self._write, self._settings, self._keys)
         self.call_later(self._desk.start)
+        if self._troubles:
+            self.notify(
+                "\n".join(self._troubles), title="The config file", severity="warning", markup=False, timeout=20
+            )
 
     @property
     def is_busy(self) -> bool:
         """Whether something is still loading, being read or being worked out."""
         return self._desk is None or not self._desk.has_started or self.looker.is_busy
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette holds the commands of the screen, and Textual's own for themes and pictures."""
-        if self._desk:
-            yield from self._desk.palette(screen)
-        for command in super().get_system_commands(screen):
-            if command.title in ("Theme", "Screenshot"):
-                yield command
+    def get_key_display(self, binding: Binding) -> str:
+        """Keys as our help spells them."""
+        return binding.key_display or spelled(binding.key)
 
     def action_refresh(self) -> None:
         """Reads the cluster again."""
@@ -110,13 +137,19 @@ def run_app(request: AppRequest) -> int:
         os.environ["NO_COLOR"] = "1"
     elif not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)  # empty means unset, by its convention; Textual looks at its presence only
-    app = DoctorApp(request)
-    if not os.environ.get("TEXTUAL_THEME") and (app.no_color or app.console.color_system in (None, "standard")):
-        app.theme = "ansi-dark"  # the default theme's amber turns red there, and NO_COLOR greys it out
+    app = DoctorApp(request, read_settings())
+    if app.theme == DEFAULT and (app.no_color or app.console.color_system in (None, "standard")):
+        app.theme = "ansi-dark"  # our amber would turn red among 16 colours, and NO_COLOR grey it out
     code = app.run()
     if app.fault:
         raise app.fault
     return code if code is not None else 0
+
+
+def _provider(name: str) -> type[Provider]:
+    """What the palette searches; it knows the screens, so it is imported when it is first asked for."""
+    provider: type[Provider] = getattr(import_module("tui.palette"), name)
+    return provider
 
 
 def _whereabouts(request: AppRequest) -> str:

@@ -87,8 +87,19 @@ class Copied:
         return f"{said} {self.trouble}".rstrip()
 
 
-def ways(environ: Mapping[str, str], has: Callable[[str], bool], size: int) -> tuple[Way, ...]:
+BY: dict[str, tuple[Way, ...]] = {
+    "tmux": (Way.TMUX,),
+    "program": (Way.PBCOPY, Way.WL_COPY, Way.XCLIP, Way.XSEL, Way.CLIP_EXE),
+    "terminal": (Way.TERMINAL,),
+    "file": (),
+}
+"""What the config file may ask for, and the ways that are left then; `auto` or nothing asks for no other than ours."""
+
+
+def ways(environ: Mapping[str, str], has: Callable[[str], bool], size: int, by: str = "") -> tuple[Way, ...]:
     """The ways to try, best first, for a text of `size` bytes; empty when only a file is left.
+
+    `by` is one of BY, as the operator wants it; then no other way is tried.
 
     `has` tells whether a program is on the PATH. Over SSH a clipboard program would fill the clipboard of the
     wrong machine, so only tmux and the terminal are asked there.
@@ -99,7 +110,7 @@ def ways(environ: Mapping[str, str], has: Callable[[str], bool], size: int) -> t
         found = [program.way for program in LOCAL_PROGRAMS if _usable(program, environ, has)][:1]
     if size <= TERMINAL_LIMIT and environ.get("TERM", "dumb") not in ("dumb", ""):
         found.append(Way.TERMINAL)
-    return tuple(found)
+    return tuple(way for way in found if way in BY.get(by, tuple(Way)))
 
 
 def terminal_sequence(text: str, environ: Mapping[str, str]) -> bytes:
@@ -118,8 +129,11 @@ def copy(
     write_to_terminal: Callable[[bytes], object],
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
+    by: str = "",
 ) -> Copied:
     """Copies the text by the first way that takes it; it never ends in a newline then.
+
+    `by` narrows the ways as in `ways`.
 
     Blocks for at most a few seconds, so call it outside the event loop. `write_to_terminal` gets the bytes of
     OSC 52. `folder` is where the file goes when nothing proved the copy (default: `copies_folder()`).
@@ -127,7 +141,7 @@ def copy(
     text = text.rstrip("\r\n")
     path = environ.get("PATH")
     used: Way | None = None
-    for way in ways(environ, lambda name: shutil.which(name, path=path) is not None, len(text.encode())):
+    for way in ways(environ, lambda name: shutil.which(name, path=path) is not None, len(text.encode()), by):
         if way is Way.TERMINAL:
             write_to_terminal(terminal_sequence(text, environ))
             used = way

@@ -1,15 +1,14 @@
 """What screens may ask of the app around them, and the app of what it loads after its first frame."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Protocol
-
-from textual.app import SystemCommand
-from textual.screen import Screen
 
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.snapshot import Snapshot
 from tui.looking import Looker
+from tui.request import ConnectionOptions
 from tui.source import SnapshotSource
+from widgets.service_index import ServiceIndex
 
 
 class Desk(Protocol):
@@ -17,6 +16,8 @@ class Desk(Protocol):
 
     looker: Looker
     has_started: bool
+    keys: Mapping[str, str]
+    """Keys that the operator chose, by the id of the command."""
 
     @property
     def ascii_only(self) -> bool:
@@ -41,8 +42,18 @@ class Desk(Protocol):
         """Reads the cluster anew."""
         ...
 
-    def palette(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The commands of a screen as the palette lists them."""
+    def key_of(self, command_id: str) -> str:
+        """The key of a command as a person reads it, for sentences that name it."""
+        ...
+
+    @property
+    def connection(self) -> ConnectionOptions:
+        """How the kubeconfig is read."""
+        ...
+
+    @property
+    def service_index(self) -> ServiceIndex:
+        """The Services of the cluster on display."""
         ...
 
     def open_service(self, key: str, view: str = "path", remedy: str = "") -> None:
@@ -59,6 +70,14 @@ class Desk(Protocol):
 
     def show_cluster(self) -> None:
         """Shows Antrea and kube-proxy."""
+        ...
+
+    def show_namespaces(self) -> None:
+        """Offers the namespaces."""
+        ...
+
+    def look_into(self, namespace: str) -> None:
+        """Shows one namespace; reads it where only one at a time may be read. Empty means all."""
         ...
 
     def show_contexts(self, trouble: str = "") -> None:

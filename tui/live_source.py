@@ -32,6 +32,10 @@ class LiveSource:
         """What the list of Services needs."""
         return self._cluster.overview(cancelled)
 
+    def look_into(self, namespace: str) -> None:
+        """From the next overview on, Services are read in this namespace where those of all must not be."""
+        self._cluster.namespace = namespace
+
     def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
         """The same Snapshot with the policies and Pods of one Service."""
         return self._cluster.deepen(snapshot, key, cancelled)

@@ -1,35 +1,39 @@
 """Moves between clusters and screens: which one is looked at, what stands on the screen, what is copied where."""
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event
 from time import monotonic
 from typing import Any
 
-from textual.app import App, SuspendNotSupported, SystemCommand
-from textual.screen import Screen
+from textual.app import App, SuspendNotSupported
 
-from diagnostics.datapath.summary import ServiceSummary, outline, summarise
+from diagnostics.datapath.summary import outline, summarise
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.text import one_line
+from tui.actions import every_command, spelled
 from tui.choices import Choice, choices_of
 from tui.cli.connect import find_service
 from tui.copying import Copied, copy
 from tui.looking import Looker
-from tui.request import AppRequest
+from tui.request import AppRequest, ConnectionOptions
 from tui.screens.cluster import ClusterScreen
 from tui.screens.contexts import ContextsScreen
 from tui.screens.doctor_screen import DoctorScreen
 from tui.screens.examination import ExaminationScreen
 from tui.screens.findings import FindingsScreen
+from tui.screens.namespaces import NamespacesScreen
 from tui.screens.services import ServicesScreen
+from tui.settings import Settings
 from tui.source import DemoSource, SnapshotSource, login_program_of, source_of
+from tui.unread import only_namespace
+from widgets.service_index import ServiceIndex
 
-Overview = tuple[Cluster, tuple[ServiceSummary, ...]]
+Overview = tuple[Cluster, ServiceIndex]
 QUICKLY_DONE = 300  # Services whose verdicts are worked out before the list is shown
 SECONDS_BETWEEN_NEWS = 1.0
 
@@ -38,12 +42,19 @@ class Navigator:
     """One per app; screens ask it for everything that is not their own."""
 
     def __init__(
-        self, app: App[Any], looker: Looker, request: AppRequest, write_to_terminal: Callable[[bytes], None]
+        self,
+        app: App[Any],
+        looker: Looker,
+        request: AppRequest,
+        write_to_terminal: Callable[[bytes], None],
+        settings: Settings,
+        keys: Mapping[str, str],
     ) -> None:
         self._app, self._request, self._write_to_terminal = app, request, write_to_terminal
+        self._settings, self.keys = settings, keys
         self._source: SnapshotSource | None = None
         self._cluster: Cluster | None = None
-        self._rows: tuple[ServiceSummary, ...] = ()
+        self.service_index = ServiceIndex()
         self._front_ends = {"": request.front_end} if request.front_end else {}
         self.services = ServicesScreen()
         self.has_started = False
@@ -53,6 +64,15 @@ class Navigator:
     def ascii_only(self) -> bool:
         """Whether the terminal cannot show box characters."""
         return self._request.ascii_only
+
+    @property
+    def connection(self) -> ConnectionOptions:
+        """How the kubeconfig is read."""
+        return self._request.connection
+
+    def key_of(self, command_id: str) -> str:
+        """The first key of a command as a person reads it."""
+        return spelled(self.keys.get(command_id, every_command()[command_id].keys).split(",")[0])
 
     @property
     def source(self) -> SnapshotSource:
@@ -120,25 +140,27 @@ class Navigator:
         self.looker.ask("overview", work, self._show_overview, self._not_read)
 
     def _verdicts(self, cluster: Cluster, cancelled: Event) -> Overview:
-        """The rows of all Services; of many, the list comes first and the verdicts follow."""
+        """All Services; of many, the list comes first and the verdicts follow."""
         cases = [Case(cluster, service) for service in cluster.snapshot.services]
         if len(cases) <= QUICKLY_DONE:
-            return cluster, tuple(summarise(case) for case in cases)
+            return cluster, ServiceIndex([summarise(case) for case in cases])
         rows = [outline(case) for case in cases]
-        self.looker.tell(cancelled, self._show_overview, (cluster, tuple(rows)))
+        index = ServiceIndex(rows)
+        self.looker.tell(cancelled, self._show_overview, (cluster, index))
         told_at = monotonic()
         for number, case in enumerate(cases):
             if cancelled.is_set():
                 break
             rows[number] = summarise(case)
             if monotonic() - told_at > SECONDS_BETWEEN_NEWS:
-                self.looker.tell(cancelled, self._show_progress, (tuple(rows), number + 1))
+                index = ServiceIndex(rows, index)
+                self.looker.tell(cancelled, self._show_progress, (index, number + 1))
                 told_at = monotonic()
-        return cluster, tuple(rows)
+        return cluster, ServiceIndex(rows, index)
 
-    def _show_progress(self, news: tuple[tuple[ServiceSummary, ...], int]) -> None:
-        rows, done = news
-        self.services.fill(rows, f"verdicts: {done} of {len(rows)}")
+    def _show_progress(self, news: tuple[ServiceIndex, int]) -> None:
+        self.service_index, done = news
+        self.services.fill(self.service_index, f"verdicts: {done} of {len(self.service_index)}")
 
     def _not_read(self, error: Exception) -> None:
         for screen in self._screens:
@@ -146,9 +168,9 @@ class Navigator:
         self.services.trouble(one_line(str(error)))
 
     def _show_overview(self, overview: Overview) -> None:
-        cluster, rows = overview
-        self._cluster, self._rows = cluster, rows
-        self.services.show(cluster, rows)
+        cluster, self.service_index = overview
+        self._cluster = cluster
+        self.services.show(*overview)
         for screen in self._screens:
             screen.title_line.state("")
             screen.refresh_from(cluster)
@@ -185,12 +207,12 @@ class Navigator:
             return
         others = {name: said for name, said in self._front_ends.items() if name != key}
         self._front_ends = others | ({key: arrives} if arrives else {})
-        snapshot, rows = self._cluster.snapshot.with_front_ends(self._front_ends), self._rows
+        snapshot, before = self._cluster.snapshot.with_front_ends(self._front_ends), self.service_index
 
         def work(cancelled: Event) -> Overview:
             cluster = Cluster(snapshot)
             told = summarise(Case.of(snapshot, key, cluster))
-            return cluster, tuple(told if row.key == key else row for row in rows)
+            return cluster, ServiceIndex([told if row.key == key else row for row in before.rows], before)
 
         self.looker.ask("front end", work, self._show_overview, self._not_read)
 
@@ -198,6 +220,24 @@ class Navigator:
         """Antrea and kube-proxy."""
         if self._cluster:
             self._app.push_screen(ClusterScreen(self._cluster))
+
+    def show_namespaces(self) -> None:
+        """The namespaces that have Services."""
+        if self._cluster:
+            self._app.push_screen(NamespacesScreen(self._cluster.snapshot, self.service_index.namespaces))
+
+    def look_into(self, namespace: str) -> None:
+        """One namespace: filtered where all were read, read where only one at a time may be. Empty means all."""
+        if self._cluster is None:
+            return
+        self._back_to_services()
+        if namespace and only_namespace(self._cluster.snapshot):
+            self.looker.cancel_all()
+            self.source.look_into(namespace)
+            self._forget()
+            self.refresh()
+        else:
+            self.services.filter_namespace(namespace)
 
     def show_contexts(self, trouble: str = "") -> None:
         """Choose another cluster. Reading the kubeconfig may take a while, so it is done aside."""
@@ -214,11 +254,19 @@ class Navigator:
         """Goes to another cluster: everything of the old one is dropped, running work included."""
         self.looker.cancel_all()
         self._request = _elsewhere(self._request, context, demo)
-        self._source, self._cluster, self._rows, self._front_ends = None, None, (), {}
+        self._back_to_services()
+        self._source = None
+        self._forget()
+        self._open_source()
+
+    def _forget(self) -> None:
+        """Drops what was read, so that nothing of it is taken for what is read next."""
+        self._cluster, self.service_index, self._front_ends = None, ServiceIndex(), {}
+        self.services.forget()
+
+    def _back_to_services(self) -> None:
         while self._app.screen is not self.services:
             self._app.pop_screen()
-        self.services.forget()
-        self._open_source()
 
     def play(self, after: Snapshot) -> bool:
         """In the demo, makes a plan come true; elsewhere does nothing and says so by False."""
@@ -245,14 +293,7 @@ class Navigator:
         def failed(error: Exception) -> None:
             self._app.notify(f"Nothing was copied: {one_line(str(error))}", severity="error", markup=False)
 
-        self.looker.ask("copy", lambda cancelled: copy(text, to_terminal), tell, failed)
-
-    def palette(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The commands of a screen as the palette lists them."""
-        if isinstance(screen, DoctorScreen):
-            for item in screen.commands_everywhere:
-                title = f"{item.label} ({item.shown_keys})"
-                yield SystemCommand(title, item.help, lambda action=item.action: screen.run_action(action))
+        self.looker.ask("copy", lambda cancelled: copy(text, to_terminal, by=self._settings.copy_by), tell, failed)
 
 
 def _elsewhere(request: AppRequest, context: str, demo: str) -> AppRequest:

@@ -17,6 +17,10 @@ class SnapshotSource(Protocol):
         """What the list of Services needs."""
         ...
 
+    def look_into(self, namespace: str) -> None:
+        """From the next overview on, Services are read in this namespace where those of all must not be."""
+        ...
+
     def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
         """The same Snapshot with the policies and Pods of one Service."""
         ...
@@ -41,6 +45,9 @@ class DemoSource:
         from diagnostics.kube.recorded import read_demo
 
         return self._played or read_demo(self._name)
+
+    def look_into(self, namespace: str) -> None:
+        """A recording holds all namespaces."""
 
     def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
         """A recording holds everything already."""
@@ -73,6 +80,9 @@ class FileSource:
             return read_files(self._files)
         self._stdin = self._stdin or read_files(self._files)
         return self._stdin
+
+    def look_into(self, namespace: str) -> None:
+        """Files are read as a whole."""
 
     def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
         """Files hold everything already."""

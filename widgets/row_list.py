@@ -29,7 +29,8 @@ class Cell(NamedTuple):
 class Column(Generic[Item]):
     """One column: its heading, how to get a cell, and its width in terminal cells.
 
-    `grow` is its part of the space left over; `from_width` hides it on narrower lists.
+    `grow` is its part of the space left over; `from_width` hides it on narrower lists. `sort` names the order that a
+    click on its heading asks for.
     """
 
     heading: str
@@ -37,6 +38,7 @@ class Column(Generic[Item]):
     width: int
     grow: int = 0
     from_width: int = 0
+    sort: str = ""
 
 
 class RowList(ScrollView, Generic[Item], can_focus=True):
@@ -104,6 +106,13 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
 
     class Chosen(Highlighted):
         """The operator wants this item opened."""
+
+    class SortAsked(Message):
+        """The heading of a column was clicked; `sort` is the order that it stands for."""
+
+        def __init__(self, sort: str) -> None:
+            super().__init__()
+            self.sort = sort
 
     def __init__(
         self,
@@ -188,12 +197,23 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
             self.post_message(self.Chosen(self, self.current))
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; a click on the cursor's row, or a double click, opens it."""
+        """A click moves the cursor; one on the cursor's row, or a double click, opens it; one on a heading sorts."""
+        if event.y < self._heading:
+            self._ask_sort(event.x)
+            return
         index = event.y - self._heading + int(self.scroll_offset.y)
         if event.y >= self._heading and 0 <= index < len(self._items) and index not in self._skip:
             if index == self.cursor or event.chain > 1:
                 self.action_choose()
             self.cursor = index
+
+    def _ask_sort(self, x: int) -> None:
+        width = self.scrollable_content_region.width
+        start = 2  # the cells of the cursor's mark
+        for column, space in zip(self._visible(width), self._widths(width)):
+            if start <= x < start + space and column.sort:
+                self.post_message(self.SortAsked(column.sort))
+            start += space + 1
 
     def render_line(self, y: int) -> Strip:
         """One line of what is seen: the heading, a row, or nothing."""

@@ -10,6 +10,7 @@ from tui.cli.log import log_file
 from tui.cli.output import Grid, Output
 from tui.cli.stop import Exit
 from tui.copying import copies_folder
+from tui.settings import config_file
 from tui.version import release
 
 _LIBRARIES = ("textual", "rich", "kubernetes", "urllib3", "msgspec", "networkx", "PyYAML", "ruamel.yaml")
@@ -23,6 +24,7 @@ def run(call: Call) -> int:
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
         "kubeconfig": call.request.connection.kubeconfig or os.environ.get("KUBECONFIG") or _home_kubeconfig(),
+        "config file": str(config_file()),
         "log": str(log_file()),
         "copied texts": str(copies_folder()),
         "JSON schemas": str(Path(__file__).parent / "schemas"),

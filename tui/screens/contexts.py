@@ -5,7 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.widgets import Footer
 
-from tui.actions import CONTEXTS
+from tui.actions import CONTEXTS, Command
 from tui.choices import Choice
 from tui.screens.doctor_screen import DoctorScreen
 from widgets.notice import Notice
@@ -63,7 +63,6 @@ class ContextsScreen(DoctorScreen):
         """Goes to the context under the cursor."""
         self.query_one(RowList).action_choose()
 
-    def action_back(self) -> None:
-        """Back to the Services, if a cluster has been chosen before."""
-        if self.doctor.has_source:
-            self.app.pop_screen()
+    def why_not(self, command: Command) -> str:
+        """There is nothing to go back to before a cluster was chosen."""
+        return "" if command.name != "back" or self.doctor.has_source else "Choose a cluster first, or a demo."

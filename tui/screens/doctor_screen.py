@@ -2,11 +2,12 @@
 
 from typing import ClassVar, cast
 
+from textual.events import Key
 from textual.screen import Screen
 
 from diagnostics.checks.glossary import term_by
 from diagnostics.model.case import Cluster
-from tui.actions import EVERYWHERE, Command, bindings
+from tui.actions import EVERYWHERE, Command, bindings, with_keys
 from tui.desk import Desk, HasDesk
 from tui.dialogs import HelpScreen
 from widgets.title_line import TitleLine
@@ -31,8 +32,28 @@ class DoctorScreen(Screen[None]):
 
     @property
     def commands_everywhere(self) -> tuple[Command, ...]:
-        """All commands of this screen, those that every screen has included."""
-        return self.COMMANDS_HERE + EVERYWHERE
+        """All commands of this screen, those that every screen has included, with the keys that hold."""
+        return with_keys(self.COMMANDS_HERE + EVERYWHERE, self.doctor.keys)
+
+    def why_not(self, command: Command) -> str:
+        """Why a command is not possible now, in one sentence; empty when it is. Screens say it for their own.
+
+        After a change that matters call `refresh_bindings`.
+        """
+        return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Greys what is not possible now."""
+        command = next((item for item in self.COMMANDS_HERE if item.performs(action, parameters)), None)
+        return None if command and self.why_not(command) else super().check_action(action, parameters)
+
+    def on_key(self, event: Key) -> None:
+        """A key whose command is greyed says why, instead of doing nothing."""
+        command = next((item for item in self.commands_everywhere if event.key in item.keys.split(",")), None)
+        reason = self.why_not(command) if command else ""
+        if reason:
+            event.stop()
+            self.tell(reason)
 
     @property
     def doctor(self) -> Desk:

@@ -1,25 +1,26 @@
 """Every Service of the cluster with its verdict; the first screen."""
 
-from collections import Counter
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import Paste
 from textual.widgets import Footer, Input, Static
 
 from diagnostics.datapath.path import Keeping
-from diagnostics.datapath.summary import ServiceSummary
 from diagnostics.model.case import Cluster
 from diagnostics.model.snapshot import Reason, Snapshot, Source
-from tui.actions import SERVICES
+from tui.actions import SERVICES, Command
 from tui.screens.doctor_screen import DoctorScreen
-from tui.unread import named
+from tui.unread import named, only_namespace
 from widgets.notice import Notice
 from widgets.row_list import RowList
-from widgets.service_list import SORTS, ServiceList
+from widgets.service_index import SORTS, ServiceIndex
+from widgets.service_list import ServiceList
 from widgets.title_line import TitleLine
 
-TRY_AGAIN = "ctrl-r tries again, x chooses another context or the demo, q leaves."
+LANGUAGE = "words, or risk:never type:LB ns:web policy:local, ns=web, ~letters"
+NEEDS_CLUSTER = frozenset({"namespaces", "findings", "cluster"})
 
 
 class ServicesScreen(DoctorScreen):
@@ -32,7 +33,7 @@ class ServicesScreen(DoctorScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: tuple[ServiceSummary, ...] = ()
+        self._index = ServiceIndex()
         self._sort = SORTS[0]
         self._cluster: Cluster | None = None
         self._where = "The cluster"
@@ -41,7 +42,7 @@ class ServicesScreen(DoctorScreen):
         """Filter above, list, the reason of the current row below."""
         yield TitleLine("Services")
         yield Notice(id="notice")
-        yield Input(placeholder="words, or risk:never type:LB ns:web policy:local", id="filter", compact=True)
+        yield Input(placeholder=LANGUAGE, id="filter", compact=True)
         yield ServiceList(ascii_only=self.doctor.ascii_only, id="services")
         yield Static(id="why")
         yield Footer(compact=True, show_command_palette=False)
@@ -54,44 +55,54 @@ class ServicesScreen(DoctorScreen):
     def connecting(self, where: str) -> None:
         """First paint: which cluster is asked."""
         self._where = f"{where[:1].upper()}{where[1:]}"
-        if not self._rows:
+        if not len(self._index):
             self.query_one(Notice).say(
                 "loading", f"Reading {where} …", "Services, endpoints, Nodes, Antrea and kube-proxy."
             )
 
-    def show(self, cluster: Cluster, rows: tuple[ServiceSummary, ...]) -> None:
+    def show(self, cluster: Cluster, index: ServiceIndex) -> None:
         """Shows what was read."""
-        self._cluster, self._rows = cluster, rows
+        services = self.query_one(ServiceList)
+        self._cluster, self._index = cluster, index
         self.title_line.cluster(cluster)
-        self.query_one(ServiceList).display = bool(rows)
-        if rows:
+        services.display = bool(len(index))
+        self.refresh_bindings()
+        if len(index):
             self.query_one(Notice).hush()
             self._arrange()
-            self.query_one(ServiceList).focus()
+            if self.focused is None:
+                services.focus()
         else:
             self.title_line.place("Services")
             self.query_one("#why", Static).update("")
             self._explain_absence(cluster.snapshot)
+
+    @property
+    def _try_again(self) -> str:
+        again, contexts, leave = (self.doctor.key_of(f"everywhere.{name}") for name in ("refresh", "contexts", "quit"))
+        return f"{again} tries again, {contexts} chooses another context or the demo, {leave} leaves."
 
     def _explain_absence(self, snapshot: Snapshot) -> None:
         """Whether there are none, or whether nobody can tell, is a difference."""
         notice = self.query_one(Notice)
         unread = [gap for gap in snapshot.gaps if gap.source is Source.SERVICES]
         others = named(gap for gap in snapshot.gaps if gap.source is not Source.SERVICES)
-        more = (f"Not read either: {others}. i shows why.",) if others else ()
+        more = (f"Not read either: {others}. {self.doctor.key_of('services.cluster')} shows why.",) if others else ()
         if not unread:
-            notice.say("empty", "No Services here.", "There are none where you may look.", *more, "", TRY_AGAIN)
+            notice.say("empty", "No Services here.", "There are none where you may look.", *more, "", self._try_again)
             return
         hint = "If your rights are in one namespace only, name it: antrea-doctor -n NAMESPACE."
         hints = (hint,) if any(gap.reason is Reason.FORBIDDEN and not gap.namespace for gap in unread) else ()
         sentences = (gap.sentence for gap in unread)
-        notice.say("trouble", "The Services could not be read.", *sentences, *hints, *more, "", TRY_AGAIN)
+        notice.say("trouble", "The Services could not be read.", *sentences, *hints, *more, "", self._try_again)
 
     def forget(self) -> None:
         """Drops everything of the cluster that was shown."""
-        self._rows, self._cluster = (), None
+        self._index, self._cluster = ServiceIndex(), None
         self.query_one(ServiceList).show(())
         self.query_one(ServiceList).display = False
+        self._fill_filter("")
+        self.refresh_bindings()
         self.query_one("#why", Static).update("")
         self.title_line.place("Services")
 
@@ -100,12 +111,12 @@ class ServicesScreen(DoctorScreen):
         if not self.is_current:
             self.tell(sentence, trouble=True)
         title = f"{self._where} could not be read"
-        title += " again: the list is as it was before." if self._rows else "."
-        self.query_one(Notice).say("trouble", title, sentence, "", TRY_AGAIN)
+        title += " again: the list is as it was before." if len(self._index) else "."
+        self.query_one(Notice).say("trouble", title, sentence, "", self._try_again)
 
-    def fill(self, rows: tuple[ServiceSummary, ...], progress: str) -> None:
+    def fill(self, index: ServiceIndex, progress: str) -> None:
         """Shows more verdicts as they come in; `progress` says how far that is."""
-        self._rows = rows
+        self._index = index
         self.title_line.state(progress)
         self._arrange()
 
@@ -115,19 +126,39 @@ class ServicesScreen(DoctorScreen):
 
     def _arrange(self) -> None:
         services = self.query_one(ServiceList)
-        services.list_services(self._rows, self._sort, self.query_one("#filter", Input).value)
-        every, shown = len(self._rows), len(services.items)
+        services.list_services(self._index, self._sort, self.query_one("#filter", Input).value)
+        every, shown = len(self._index), len(services.items)
         self.title_line.place(f"Services ({shown} of {every})" if shown != every else f"Services ({every})")
+        self.refresh_bindings()
         self._explain()
 
     def _explain(self) -> None:
         row = self.query_one(ServiceList).current
-        counts = Counter(item.keeping for item in self._rows if item.keeping)
+        counts = self._index.keepings
         words = ", ".join(f"{counts[keeping]} {keeping.value}" for keeping in Keeping if counts[keeping])
-        note = _limits(self._cluster.snapshot) if self._cluster else ""
+        note = self._limits(self._cluster.snapshot) if self._cluster else ""
         text = f"{row.key}: {row.reason}" if row else "No Service matches the filter. esc clears it."
         summary = f"Client addresses: {words}. Sorted by {self._sort}."
         self.query_one("#why", Static).update(Content(f"{note}{text}\n{summary}"))
+
+    def _limits(self, snapshot: Snapshot) -> str:
+        """A line on what the list does not show; empty when all was read."""
+        places = {source: place for source, place in snapshot.reads if place}
+        unread = named(gap for gap in snapshot.gaps if gap.source not in places)
+        only = only_namespace(snapshot)
+        parts = [f"Only namespace {only} could be read." if only else "", f"Not read: {unread}." if unread else ""]
+        shows = f"{self.doctor.key_of('services.cluster')} shows why.\n"
+        return f"{' '.join(filter(None, parts))} {shows}" if any(parts) else ""
+
+    def why_not(self, command: Command) -> str:
+        """Nothing can be opened, filtered or examined before it was read."""
+        if self._cluster is None and command.name in NEEDS_CLUSTER:
+            return "The cluster has not been read yet."
+        if command.name in ("open", "sort", "filter") and not len(self._index):
+            return "There are no Services in the list."
+        if command.name == "open" and self.query_one(ServiceList).current is None:
+            return "No Service matches the filter."
+        return ""
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         """The reason follows the cursor."""
@@ -148,6 +179,32 @@ class ServicesScreen(DoctorScreen):
         field.display = True
         self.set_focus(field)  # at once: what is typed next belongs to the field
 
+    def on_paste(self, event: Paste) -> None:
+        """Pasted text is what to look for; a slash before it is the key that was meant to open the filter."""
+        text = event.text.strip()
+        if text and len(self._index):
+            self.action_filter()
+            self.query_one("#filter", Input).insert_text_at_cursor(text.splitlines()[0].removeprefix("/"))
+
+    def filter_namespace(self, namespace: str) -> None:
+        """Shows one namespace by the filter, where it can be seen and cleared; empty shows all."""
+        self._fill_filter(f"ns={namespace}" if namespace else "")
+        self.query_one(ServiceList).focus()
+
+    def _fill_filter(self, text: str) -> None:
+        field = self.query_one("#filter", Input)
+        field.value = text
+        field.display = bool(text)
+
+    def on_row_list_sort_asked(self, event: RowList.SortAsked) -> None:
+        """A click on the head of a column."""
+        self._sort = event.sort
+        self._arrange()
+
+    def action_namespaces(self) -> None:
+        """One namespace only."""
+        self.doctor.show_namespaces()
+
     def action_sort(self) -> None:
         """The next order."""
         self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
@@ -155,17 +212,15 @@ class ServicesScreen(DoctorScreen):
 
     def action_findings(self) -> None:
         """All findings of the cluster."""
-        if self._cluster:
-            self.doctor.show_findings()
+        self.doctor.show_findings()
 
     def action_cluster(self) -> None:
         """Antrea and kube-proxy."""
-        if self._cluster:
-            self.doctor.show_cluster()
+        self.doctor.show_cluster()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filters while typing."""
-        if self._rows:
+        if len(self._index):
             self._arrange()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -175,16 +230,5 @@ class ServicesScreen(DoctorScreen):
 
     def key_escape(self) -> None:
         """Clears the filter."""
-        field = self.query_one("#filter", Input)
-        field.value = ""
-        field.display = False
+        self._fill_filter("")
         self.query_one(ServiceList).focus()
-
-
-def _limits(snapshot: Snapshot) -> str:
-    """A line on what the list does not show; empty when all was read."""
-    places = {source: place for source, place in snapshot.reads if place}
-    unread = named(gap for gap in snapshot.gaps if gap.source not in places)
-    only = places.get(Source.SERVICES) if snapshot.gap(Source.SERVICES) else None
-    parts = [f"Only namespace {only} could be read." if only else "", f"Not read: {unread}." if unread else ""]
-    return f"{' '.join(filter(None, parts))} i shows why.\n" if any(parts) else ""
