@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from diagnostics.kube import connection, reading
+from diagnostics.kube import reading, wire
 from diagnostics.kube.demos import demo_objects
 from diagnostics.kube.kinds import KINDS, resource_name
 from diagnostics.kube.live import LiveCluster, Wish
@@ -568,7 +568,7 @@ def test_nobody_waits_once_the_answer_is_not_wanted(
 def test_an_answer_without_end_is_cut(
     api: FakeAPI, open_cluster: Callable[..., LiveCluster], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LARGEST_ANSWER", 2**20)
+    monkeypatch.setattr(wire, "LARGEST_ANSWER", 2**20)
     api.faults["/api/v1/nodes"] = always((200, b" " * (2**20 + 1), {}))
     snapshot = open_cluster().overview()
     assert "The answer is larger than 1 MiB." in gap_of(snapshot, Source.NODES)[1]

@@ -1,48 +1,19 @@
-"""GET requests to one API server: time limits, few retries, gzip, a count of what was asked.
+"""GET requests to one API server: few retries, and answers that are no list as Failures.
 
-Authentication, TLS and proxies are those of the official loader (its Configuration and urllib3 pool). Everything sent
-from here is a GET: there is no way to write.
+Everything sent from here is a GET: there is no way to write.
 """
 
-import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
-
 import msgspec
-import urllib3
-from urllib3 import exceptions as http
 
-from diagnostics.kube.contexts import Context, shown_server
-from diagnostics.kube.credentials import Headers
-from diagnostics.kube.failures import Failure, status_failure, timed_out, transport_failure
-from diagnostics.kube.flight import POOLS, Flight
-from diagnostics.kube.trouble import ContextError
+from diagnostics.kube.contexts import shown_server
+from diagnostics.kube.failures import Failure, status_failure, timed_out
+from diagnostics.kube.flight import Flight
+from diagnostics.kube.wire import Answer, Broken, Question, Traffic, Wire
 from diagnostics.model.snapshot import Reason
-from diagnostics.model.text import one_line
 
-if TYPE_CHECKING:
-    from kubernetes.client import Configuration
-
-CONNECT_SECONDS = 3.0
-READ_SECONDS = 10.0
-WHOLE_SECONDS = 30.0
-NO_LIMIT_SECONDS = 3600.0
 LONGEST_PAUSE = 10.0
 RETRIES = 2
-THREADS = 4
-LARGEST_ANSWER = 512 * 1024 * 1024
-_CHUNK = 1 << 20
 _PAUSE_WITHOUT_WORD = 1.0
-_TRANSPORT = (http.HTTPError, OSError, ValueError)
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """What was asked of the server so far; `received` counts bytes on the wire, headers aside."""
-
-    requests: int = 0
-    received: int = 0
 
 
 class _Status(msgspec.Struct):
@@ -50,31 +21,31 @@ class _Status(msgspec.Struct):
 
 
 class Connection:
-    """One API server as one user. `seconds` limits each request as a whole, 0 means no limit; threads may share it."""
+    """One API server as one user, for reading; threads may share it."""
 
-    def __init__(
-        self, configuration: "Configuration", headers: Headers, context: Context, seconds: float | None
-    ) -> None:
-        self.server = context.server or shown_server(configuration.host)
-        self.seconds = WHOLE_SECONDS if seconds is None else seconds or NO_LIMIT_SECONDS
-        self._read_seconds = READ_SECONDS if seconds is None else self.seconds
-        self._root = configuration.host.rstrip("/")
-        self._headers = headers
-        self._pool = _pool(configuration)
-        self._lock = threading.Lock()
-        self._traffic = Traffic()
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    @property
+    def server(self) -> str:
+        """The server as it is shown."""
+        return self._wire.server
+
+    @property
+    def seconds(self) -> float:
+        """How long a request may take as a whole."""
+        return self._wire.seconds
 
     @property
     def traffic(self) -> Traffic:
         """What was asked so far."""
-        return self._traffic
+        return self._wire.traffic
 
     def get(self, path: str, query: dict[str, str | int] | None, flight: Flight) -> bytes | Failure:
         """The body of a 2xx answer, else why there is none. Blocks; raises ConnectionTrouble when a login fails."""
-        url = f"{self._root}{path}{'?' + urlencode(query) if query else ''}"
         failure = Failure(Reason.NOT_READ, "It was not asked for.")
         for attempt in range(RETRIES + 1):
-            outcome, pause = self._once(url, flight)
+            outcome, pause = self._once(Question("GET", path, query), flight)
             if isinstance(outcome, bytes):
                 return outcome
             failure = outcome
@@ -87,74 +58,23 @@ class Connection:
 
     def close(self) -> None:
         """Give back the idle connections."""
-        self._pool.clear()
+        self._wire.close()
 
-    def _once(self, url: str, flight: Flight) -> tuple[bytes | Failure, float | None]:
+    def _once(self, question: Question, flight: Flight) -> tuple[bytes | Failure, float | None]:
         """The body or a Failure, and after how many seconds it may be worth another try."""
-        headers = urllib3.HTTPHeaderDict()
-        for name, value in self._headers.fresh():
-            headers.add(name, value)
-        left = max(flight.seconds_left, 0.001)
-        limits = urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=min(self._read_seconds, left))
-        self._count(requests=1)
-        try:
-            with flight:
-                response = self._pool.request(
-                    "GET", url, headers=headers, timeout=limits, retries=False, redirect=False, preload_content=False
-                )
-                try:
-                    body = self._read(response)
-                finally:
-                    response.close() if flight.broken_off.is_set() else response.release_conn()
-        except _TRANSPORT as error:
-            failure = transport_failure(error, self.server, self._read_seconds)
-            again = isinstance(error, http.ProtocolError) and not failure.fatal
-            return failure, 0.0 if again else None
-        if body is None:
-            size = f"The answer is larger than {LARGEST_ANSWER // 1024**2} MiB."
-            return Failure(Reason.NOT_UNDERSTOOD, size, "", "Look at one namespace with -n."), None
-        if 200 <= response.status < 300:
-            return body, None
-        after = response.headers.get("Retry-After", "")
-        location = shown_server(response.headers.get("Location", ""))
-        failure = status_failure(response.status, _message(body), self.server, location, after)
-        return failure, _pause(response.status, after)
-
-    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes | None:
-        parts, size = [], 0
-        try:
-            for part in response.stream(_CHUNK, decode_content=True):
-                parts.append(part)
-                size += len(part)
-                if size > LARGEST_ANSWER:
-                    response.close()
-                    return None
-        finally:
-            self._count(received=response.tell())
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def _count(self, requests: int = 0, received: int = 0) -> None:
-        with self._lock:
-            now = self._traffic
-            self._traffic = Traffic(now.requests + requests, now.received + received)
+        answer = self._wire.ask(question, flight)
+        if isinstance(answer, Broken):
+            return answer.failure, 0.0 if answer.again else None
+        if 200 <= answer.status < 300:
+            return answer.body, None
+        return failure_of(answer, self.server), _pause(answer.status, answer.headers.get("Retry-After", ""))
 
 
-def _pool(configuration: "Configuration") -> urllib3.PoolManager:
-    from kubernetes.client.rest import RESTClientObject
-
-    configuration.connection_pool_maxsize = THREADS
-    if not configuration.verify_ssl:  # the kubeconfig says so; a warning would only be written across the screen
-        urllib3.disable_warnings(http.InsecureRequestWarning)
-    try:
-        pool: urllib3.PoolManager = RESTClientObject(configuration).pool_manager
-    except (ImportError, http.HTTPError, ValueError) as error:
-        proxy = shown_server(configuration.proxy or "")
-        why = f"{one_line(str(error)).rstrip('.')}."
-        next_step = "Check HTTPS_PROXY and proxy-url of the kubeconfig; a SOCKS proxy needs the package PySocks."
-        raise ContextError(f"The proxy {proxy} cannot be used.", why, next_step) from error
-    if type(pool) in (urllib3.PoolManager, urllib3.ProxyManager):
-        pool.pool_classes_by_scheme = POOLS
-    return pool
+def failure_of(answer: Answer, server: str) -> Failure:
+    """The Failure behind an answer that is not 2xx."""
+    location = shown_server(answer.headers.get("Location", ""))
+    after = answer.headers.get("Retry-After", "")
+    return status_failure(answer.status, _message(answer.body), server, location, after)
 
 
 def _message(body: bytes) -> str:

@@ -15,17 +15,20 @@ from typing import Any
 import msgspec
 from packaging.version import Version
 
-from diagnostics.kube.connection import Connection, Traffic
+from diagnostics.kube.connection import Connection
 from diagnostics.kube.contexts import Context, choose, read_contexts
 from diagnostics.kube.credentials import Headers, load_configuration
 from diagnostics.kube.failures import Failure
 from diagnostics.kube.harmless import harmless
 from diagnostics.kube.kinds import KINDS
+from diagnostics.kube.objects import ObjectReader
 from diagnostics.kube.pod_policies import namespaces_with_pod_policies
 from diagnostics.kube.reading import Part, read_list, read_one
 from diagnostics.kube.together import Get, Task, together
 from diagnostics.kube.trouble import ConnectionTrouble
 from diagnostics.kube.upstream import UPSTREAM, read_upstream
+from diagnostics.kube.wire import Traffic, Wire
+from diagnostics.kube.writer import ClusterWriter
 from diagnostics.model.antrea import WINDOWS_CONFIG_MAP, config_map_name, find_antrea
 from diagnostics.model.kube_proxy import KUBE_PROXY_NAMESPACE
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
@@ -67,8 +70,9 @@ class Wish:
 class LiveCluster:
     """One cluster as one user. `context` is what was chosen, `namespace` the current one (empty when none is set)."""
 
-    def __init__(self, connection: Connection, context: Context, namespace: str = "") -> None:
-        self._connection = connection
+    def __init__(self, wire: Wire, context: Context, namespace: str = "") -> None:
+        self._wire = wire
+        self._connection = Connection(wire)
         self._shared: dict[tuple[Source, str], Part] = {}
         self.context = context
         self.namespace = namespace or context.namespace
@@ -83,7 +87,15 @@ class LiveCluster:
         context = choose(contexts, wish.context)
         configuration = load_configuration(context, contexts.files)
         headers = Headers(configuration, context, wish.as_user, wish.as_groups)
-        return cls(Connection(configuration, headers, context, wish.request_timeout), context, wish.namespace)
+        return cls(Wire(configuration, headers, context, wish.request_timeout), context, wish.namespace)
+
+    def objects(self) -> ObjectReader:
+        """Single objects, by GET only."""
+        return ObjectReader(self._connection)
+
+    def writer(self, *, may_write: bool) -> ClusterWriter:
+        """A hand of its own for changes, made only for whoever asks; without `may_write` it only sends dry runs."""
+        return ClusterWriter(self._wire, may_write=may_write)
 
     @property
     def traffic(self) -> Traffic:

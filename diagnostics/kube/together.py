@@ -9,9 +9,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from diagnostics.kube.connection import THREADS, Connection
+from diagnostics.kube.connection import Connection
 from diagnostics.kube.failures import Failure
 from diagnostics.kube.flight import Flight
+from diagnostics.kube.wire import THREADS
 
 _LOOK_EVERY = 0.05
 
