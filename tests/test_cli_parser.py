@@ -138,7 +138,7 @@ WRONG = [
     ("check --kontext x", "Unrecognized arguments: --kontext"),
     ("check --cont x", "Unrecognized arguments: --cont"),
     ("check --context", "--context: expected one argument"),
-    ("plan shop/web", "--remedy"),
+    ("plan shop/web --demo seed -o script", "--remedy"),
     ("plan --remedy use-dsr", "required"),
     ("explain", "CODE|TERM"),
     ("shop/web --view remedy", "'remedy' is no view"),

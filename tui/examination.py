@@ -12,8 +12,9 @@ from diagnostics.datapath.trace import external_paths
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Report
 from diagnostics.model.snapshot import Snapshot
-from diagnostics.remedies.catalogue import REMEDIES
-from diagnostics.remedies.plan import Plan, Question, Remedy
+from diagnostics.remedies.compare import compare
+from diagnostics.remedies.plan import Question
+from diagnostics.remedies.way import Way
 from tui.source import SnapshotSource
 
 MOST_ENDPOINTS_TOLD = 40  # the graph is walked way by way for each
@@ -23,13 +24,13 @@ MOST_ENDPOINTS_TOLD = 40  # the graph is walked way by way for each
 class Examination:
     """What the Examination screen shows.
 
-    `ways` holds each remedy with its plan as far as it can be made unasked. `reached` says of an endpoint address
-    what lies on all ways to it from outside.
+    `ways` compares the ways out, each with its plan as far as it can be made unasked. `reached` says of an endpoint
+    address what lies on all ways to it from outside.
     """
 
     case: Case
     report: Report
-    ways: tuple[tuple[Remedy, Plan], ...]
+    ways: tuple[Way, ...]
     reached: Mapping[str, str]
 
 
@@ -41,8 +42,7 @@ def look_closely(source: SnapshotSource, snapshot: Snapshot, key: str, cancelled
     case = Case.of(deeper, key, Cluster(deeper))
     report = examine(case, CHECKS)
     question = Question(kube_context=deeper.context)
-    ways = tuple((remedy, remedy.make(case, question)) for remedy in REMEDIES)
-    return Examination(case, report, ways, reached_from_outside(case))
+    return Examination(case, report, compare(case, question), reached_from_outside(case))
 
 
 def reached_from_outside(case: Case) -> dict[str, str]:

@@ -1,41 +1,57 @@
-"""The ways out of one Service: possible or not, and why."""
+"""The ways out of one Service beside each other, and the page of each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from diagnostics.remedies.plan import Plan, Remedy, State
-from widgets.reading import Block, Reading, danger, heading, quiet
+from diagnostics.datapath.path import Basis, Keeping
+from diagnostics.remedies.plan import Plan, State
+from diagnostics.remedies.shares import EVENLY
+from diagnostics.remedies.way import Standing, Way
+from widgets.reading import Block, Reading, command, danger, heading, quiet
 from widgets.row_list import Cell, Column, RowList
-from widgets.tokens import risk_mark, state_mark
+from widgets.tokens import badge, risk_mark, state_mark
 
-Way = tuple[Remedy, Plan]
+_STANDING = {
+    Standing.POSSIBLE: (State.MET, "ok"),
+    Standing.ASKS: (State.UNKNOWN, "snat"),
+    Standing.BLOCKED: (State.UNMET, "bad"),
+}
 
 
 class WayList(RowList[Way]):
-    """Remedies with what stands in their way."""
+    """Ways with what they change about the client's address."""
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
-        def possible(way: Way) -> Cell:
-            plan = way[1]
-            if plan.blocked_by or plan.new_broken:
-                return Cell(f"{state_mark(State.UNMET, ascii_only).glyph} not possible", "bad")
-            if plan.asks:
-                return Cell(f"{state_mark(State.UNKNOWN, ascii_only).glyph} asks first", "snat")
-            return Cell(f"{state_mark(State.MET, ascii_only).glyph} possible", "ok")
+        arrow = "->" if ascii_only else "→"
+
+        def standing(way: Way) -> Cell:
+            if way.standing not in _STANDING:
+                return Cell(f"  {way.standing.value}", "dim")
+            state, token = _STANDING[way.standing]
+            return Cell(f"{state_mark(state, ascii_only).glyph} {way.standing.value}", token)
+
+        def sees(way: Way, who: str) -> Cell:
+            keeping: Keeping | None = getattr(way.sees, who, None)
+            if keeping is None:
+                return Cell("")
+            mark = badge(keeping, ascii_only)
+            return Cell(f"{mark.glyph} {mark.word}", mark.token)
 
         super().__init__(
             (
-                Column("POSSIBLE", possible, 15),
-                Column("WAY OUT", lambda way: Cell(way[0].title, "strong"), 26, grow=2),
-                Column("STEPS", lambda way: Cell(str(len(way[1].steps)) if way[1].steps else ""), 6),
-                Column("RISK", lambda way: Cell(risk_mark(way[0].risk, ascii_only).text), 15, from_width=76),
-                Column("GIVES", lambda way: Cell(way[0].gives, "dim"), 20, grow=4, from_width=110),
+                Column("HERE", standing, 16),
+                Column("WAY OUT", lambda way: Cell(way.title, "strong"), 24, grow=2),
+                Column("CLIENT KEPT", lambda way: Cell(way.change.replace("→", arrow)), 14),
+                Column("APP SEES IT", lambda way: sees(way, "application"), 13, from_width=76),
+                Column("POD POLICY", lambda way: sees(way, "pod_policy"), 13, from_width=100),
+                Column("SERVICE POLICY", lambda way: sees(way, "service_policy"), 15, from_width=100),
+                Column("RISK", lambda way: Cell(risk_mark(way.risk, ascii_only).text), 15, from_width=120),
             ),
             id=id,
         )
 
     def list_ways(self, ways: Sequence[Way]) -> None:
-        """Shows the ways out, possible ones first."""
-        self.show(sorted(ways, key=lambda way: bool(way[1].blocked_by or way[1].new_broken)))
+        """Shows the ways out, in their order."""
+        self.show(ways)
 
 
 class WayPage(Reading):
@@ -43,17 +59,35 @@ class WayPage(Reading):
 
     def open(self, way: Way) -> None:
         """Shows a way out."""
-        remedy, plan = way
-        blocks = [heading(remedy.title), Block(f"Gives: {remedy.gives}\nCosts: {remedy.costs}")]
-        blocks += [danger(text) for text in plan.blocked_by]
-        blocks += [danger(f"Would break: {finding.message}") for finding in plan.new_broken]
-        blocks += [heading("Prerequisites"), Block(_prerequisites(plan))]
-        blocks += [Block(f"Asks: {text}") for text in plan.asks]
-        if not plan.blocked_by:
-            blocks.insert(2, quiet("enter opens the steps."))
-        self.read(*blocks)
+        self.read(*_page(way))
+
+
+def _page(way: Way) -> Iterator[Block]:
+    yield heading(way.title)
+    if way.because:
+        said = f"{way.standing.value[0].upper()}{way.standing.value[1:]}. {way.because}"
+        yield danger(said) if way.standing is Standing.BLOCKED else Block(said)
+    if way.plan and way.standing is not Standing.BLOCKED:
+        yield quiet("enter opens the steps.")
+    yield Block(f"Gives: {way.gives}")
+    for cost in way.costs:
+        yield Block(f"Costs: {cost}")
+    if way.change:
+        yield Block(f"Client kept: {way.change} of the connections, {EVENLY}.")
+    if way.sees:
+        seen = way.sees
+        yield Block(
+            f"Who sees the client then: application {seen.application.value}, policies on the Pods "
+            f"{seen.pod_policy.value}, a policy on the Service {seen.service_policy.value}."
+        )
+    yield quiet(f"Risk: {way.risk.value}. Reversible: {way.reversible or 'not worked out'}.")
+    if way.basis is Basis.INFERRED:
+        yield quiet("Inferred: read from code or concluded, not documented and not measured.")
+    yield from (command(line) for line in way.recipe)
+    if way.plan and way.plan.prerequisites:
+        yield heading("Prerequisites")
+        yield Block(_prerequisites(way.plan))
 
 
 def _prerequisites(plan: Plan) -> str:
-    lines = [f"{item.state.value:<8} {item.title}: {item.evidence}" for item in plan.prerequisites]
-    return "\n".join(lines) or "None."
+    return "\n".join(f"{item.state.value:<8} {item.title}: {item.evidence}" for item in plan.prerequisites)

@@ -134,7 +134,7 @@ COMMANDS = (
     ),
     Command(
         name="plan",
-        summary="The steps of one way out for one Service: commands, proof and undo.",
+        summary="The ways out of one Service compared, or the steps of one: commands, proof, undo.",
         module="tui.cli.plan",
         target=Target.SERVICE,
         formats=("text", "script", "json", "yaml"),
@@ -143,7 +143,7 @@ COMMANDS = (
             Option(
                 ("--remedy",),
                 Group.OTHER,
-                {"metavar": "SLUG", "required": True, "help": "the way out; list-remedies names them"},
+                {"metavar": "SLUG", "default": "", "help": "the way out to plan; without it all are compared"},
             ),
             Option(
                 ("--allow",),
@@ -156,7 +156,11 @@ COMMANDS = (
                 },
             ),
         ),
-        examples=("shop/web --remedy use-dsr", "shop/web --remedy guard-nodeport --allow 198.51.100.0/24 -o script"),
+        examples=(
+            "shop/web",
+            "shop/web --remedy use-dsr",
+            "shop/web --remedy guard-nodeport --allow 198.51.100.0/24 -o script",
+        ),
     ),
     Command(
         name="explain",

@@ -1,10 +1,11 @@
-"""`antrea-doctor plan`: the steps of one way out for one Service, as text, as a script, or for programs."""
+"""`antrea-doctor plan`: all ways out of one Service compared, or the steps of one: text, script, or for programs."""
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.examine import examine
 from diagnostics.datapath.comparison import what_changes
 from diagnostics.model.case import Case
 from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.compare import compare
 from diagnostics.remedies.plan import Plan, Question, Remedy
 from diagnostics.remedies.plan_text import plan_document, plan_script, plan_text
 from tui.cli.call import Call
@@ -16,18 +17,26 @@ from tui.cli.output import Output
 from tui.cli.path import judged
 from tui.cli.stop import Exit, usage
 from tui.cli.talk import say
+from tui.cli.ways import print_ways
 from tui.request import ClientChoice
 
 
 def run(call: Call) -> int:
-    """Prints the plan; 1 when it may not be followed, 2 when it lacks an answer from the command line."""
-    remedy = _remedy(call.own.remedy)
+    """Prints the comparison, or a plan: 1 when it may not be followed, 2 when it lacks an answer."""
+    remedy = _remedy(call.own.remedy) if call.own.remedy else None
+    if remedy is None and call.output == "script":
+        raise usage("A script is made of one way out: name it with --remedy, or see them all with -o text.")
     facts = connect(call)
     (case,) = facts.cases(choose(call, facts))
     allow = tuple(part.strip() for text in call.own.allow for part in text.split(",") if part.strip())
     context = call.request.connection.context or case.snapshot.context
-    plan = remedy.make(case, Question(allow=allow, kube_context=context))
+    question = Question(allow=allow, kube_context=context)
     output = Output(call)
+    if remedy is None:
+        print_ways(output, case.key, compare(case, question), call.output)
+        say_gaps(case.snapshot.gaps)
+        return Exit.OK
+    plan = remedy.make(case, question)
     match call.output:
         case "script":
             output.exact(plan_script(plan))
@@ -39,8 +48,8 @@ def run(call: Call) -> int:
                 output.text(f"\nWhat changes: {what_changes(case, Case.of(plan.after, plan.service))}".rstrip())
     say_gaps(case.snapshot.gaps)
     if plan.asks:
-        for question in plan.asks if call.output != "text" else ():
-            say(f"Missing: {question}")
+        for missing in plan.asks if call.output != "text" else ():
+            say(f"Missing: {missing}")
         return Exit.USAGE
     return Exit.OK if plan.applicable else Exit.FINDINGS
 

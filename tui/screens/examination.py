@@ -19,7 +19,6 @@ from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Gap, Source
 from diagnostics.model.text import one_line
 from diagnostics.remedies.catalogue import REMEDIES
-from diagnostics.remedies.plan import Remedy
 from tui.actions import EXAMINATION
 from tui.client_field import HINT, QUESTION, example_address, judged, told, trouble_with
 from tui.dialogs import AskScreen
@@ -159,7 +158,7 @@ class ExaminationScreen(DoctorScreen):
         names = {
             "path": "1 Path",
             "findings": f"2 Findings ({found}{unknown})" if report else "2 Findings (…)",
-            "ways": f"3 Ways out ({len(REMEDIES)})",
+            "ways": f"3 Ways out ({len(self._examination.ways)})" if self._examination else "3 Ways out (…)",
         }
         parts = [(f" {title} ", "bold reverse" if view == self._view else "") for view, title in names.items()]
         self.query_one("#tabs", Static).update(Content.assemble(*parts))
@@ -241,8 +240,10 @@ class ExaminationScreen(DoctorScreen):
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """Enter opens a way out, or moves into the page of a finding."""
         if isinstance(event.row_list, WayList):
-            remedy: Remedy = event.item[0]
-            self._open_way(remedy.slug)
+            if event.item.plan:
+                self._open_way(event.item.slug)
+            else:
+                self.query_one(WayPage).focus()
         else:
             self.query_one(FindingDetail).focus()
 
