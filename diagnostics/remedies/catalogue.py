@@ -1,10 +1,11 @@
 """All remedies, in the order in which they are offered."""
 
 from diagnostics.remedies.guard_nodeport import GUARD_NODEPORT
+from diagnostics.remedies.local_policy import LOCAL_POLICY
 from diagnostics.remedies.plan import Remedy
 from diagnostics.remedies.use_dsr import USE_DSR
 
-REMEDIES: tuple[Remedy, ...] = (USE_DSR, GUARD_NODEPORT)
+REMEDIES: tuple[Remedy, ...] = (USE_DSR, GUARD_NODEPORT, LOCAL_POLICY)
 
 
 def remedy(slug: str) -> Remedy:

@@ -1,0 +1,64 @@
+"""Steps that change the Service itself: saved first, patched by a small file, put back by another."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from diagnostics.model.case import Case
+from diagnostics.model.write import Verb
+from diagnostics.remedies.commands import Kubectl, Resource
+from diagnostics.remedies.manifests import manifest
+from diagnostics.remedies.plan import Manifest, Step
+from diagnostics.remedies.proof import object_suffix
+
+PATCH_FILE = "service.patch.yaml"
+UNDO_FILE = "service.undo.yaml"
+_OWNERS = {
+    "app.kubernetes.io/managed-by": "{}",
+    "argocd.argoproj.io/instance": "Argo CD application {}",
+    "kustomize.toolkit.fluxcd.io/name": "Flux Kustomization {}",
+    "helm.toolkit.fluxcd.io/name": "Flux HelmRelease {}",
+}
+
+
+def save_service(case: Case, kubectl: Kubectl) -> Step:
+    """Keeps the Service as it is in a file."""
+    name, file = case.service.metadata.name, f"{object_suffix(case)}.service.bak.yaml"
+    return Step(
+        title=f"Save Service {case.key}",
+        why="So that you can see later what was there, whatever happens in between.",
+        commands=(kubectl.get(Resource.SERVICES, name, case.namespace, output="yaml", into=file),),
+        verify=(kubectl.get(Resource.SERVICES, name, case.namespace, output="name"),),
+        expect=f"The file {file} holds the Service; keep it.",
+    )
+
+
+def service_patch(
+    case: Case,
+    kubectl: Kubectl,
+    spec: Mapping[str, Any],
+    annotations: Mapping[str, str | None] | None = None,
+    *,
+    file: str = PATCH_FILE,
+) -> tuple[Manifest, str]:
+    """A merge patch of some fields and annotations of the Service, and the command that sends it; None removes."""
+    name, namespace = case.service.metadata.name, case.namespace
+    meta: dict[str, object] = {"name": name, "namespace": namespace}
+    if annotations:
+        meta["annotations"] = dict(annotations)
+    content = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": dict(spec)}
+    return manifest(file, content, Verb.MERGE), kubectl.patch(Resource.SERVICES, name, namespace, file)
+
+
+def read_service(case: Case, kubectl: Kubectl, *fields: str) -> str:
+    """Prints fields of the Service in one line; each is a JSONPath such as `.spec.type`."""
+    shown = " ".join(f"{{{field}}}" for field in fields)
+    return kubectl.get(
+        Resource.SERVICES, case.service.metadata.name, case.namespace, output=f'jsonpath={shown}{{"\\n"}}'
+    )
+
+
+def owner_warning(case: Case) -> tuple[str, ...]:
+    """Who writes the Service besides people: a change that is made here only would be reverted."""
+    labels = case.service.metadata.labels
+    owners = [words.format(labels[key]) for key, words in _OWNERS.items() if labels.get(key)]
+    return (f"{owners[-1]} manages this Service: make the change there too, or it is reverted.",) if owners else ()
