@@ -15,6 +15,7 @@ COMMANDS = [
     ("check -A --demo {demo} --suppress AD001=shop/web:known", "check"),
     ("path -A --demo {demo} --client-ip 203.0.113.7", "path"),
     ("path -A --demo {demo} --client self", "path"),
+    ("plan shop/web --demo {demo}", "ways"),
     ("plan shop/web --remedy use-dsr --demo {demo}", "plan"),
     ("plan shop/web --remedy guard-nodeport --allow 203.0.113.0/24 --demo {demo}", "plan"),
 ]
