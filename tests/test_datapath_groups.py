@@ -260,18 +260,6 @@ def test_the_missing_version_is_named_only_where_it_is_missing() -> None:
         assert (sentence in what_would_settle(case.cluster, "node1")) is missing
 
 
-def test_windows_nodes_take_no_predicted_packets_and_run_no_dsr() -> None:
-    mixed = cluster(3, proxy_all=True, dsr_gate=True, windows=("node2",), differing={"node2": {"dsr": False}})
-    case = case_of(mixed, service([pod(2)], mode="dsr"))
-    assert groups(case, LB) == {("node1", "node3")}
-    path = one(case, LB, ingress="node1")
-    assert path.outcome is Outcome.UNKNOWN
-    assert "node2" in path.why
-    on_windows = Vantage(VantageKind.NODE, "", "node2")
-    assert {path.outcome for path in trace(case, on_windows) if path.ingress == "node2"} == {Outcome.UNKNOWN}
-    assert any("runs Windows" in path.why for path in trace(case, on_windows))
-
-
 def test_dsr_is_judged_by_the_gate_where_agents_are_silent() -> None:
     for gate in (True, False):
         made = cluster(2, proxy_all=True, dsr_gate=gate, agents=False)

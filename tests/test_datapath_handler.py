@@ -51,7 +51,10 @@ TABLE: tuple[tuple[str | None, dict[str, object], str], ...] = (
     ("nftables", {**ON, "version": "v2.0.9"}, "AK?AkAkA"),
     ("ipvs", {**ON, "version": "v2.7.0"}, "AKaAkAkA"),
     ("ipvs", {**ON, "version": "v2.0.0"}, "AKaAkAkA"),
-    (None, {**ON, "version": "v1.4.0"}, "AAAAAAAA"),
+    (None, {**ON, "version": "v1.4.0"}, "AAAAAA--"),
+    (None, {**ON, "version": "v1.11.9"}, "AAAAAA--"),
+    ("iptables", {**ON, "version": "v1.11.9"}, "AKKAKAKK"),
+    (None, {**ON, "version": "v1.12.0"}, "AAAAAAAA"),
     (None, {**ON, "version": "v2.7.0"}, "AAAAAAAA"),
     (None, {**ON, **NFT, "version": "v2.7.0"}, "AAAAAAAA"),
 )
@@ -193,13 +196,6 @@ def test_whether_kube_proxy_runs_may_stay_unknown() -> None:
     answer = asked(exposed(forbidden(snapshot, Source.PODS)), NODE_PORT)
     assert answer.handler is Handler.UNDEFINED
     assert "Whether kube-proxy runs is not known" in answer.why
-
-
-def test_a_windows_node_is_not_predicted() -> None:
-    case = exposed(cluster(3, proxy_all=True, windows=("node3",)))
-    answer = asked(case, CLUSTER_IP, Vantage(VantageKind.NODE, node_ip(3), "node3"), "node3")
-    assert answer.handler is Handler.UNDEFINED
-    assert "Windows" in answer.why
 
 
 def test_without_antrea_nothing_is_predicted() -> None:

@@ -60,11 +60,6 @@ def test_nodes_that_run_something_else_are_not_folded_together() -> None:
     }
 
 
-def test_only_linux_nodes_are_candidates_for_outside_traffic() -> None:
-    case = case_of(cluster(3, windows=("node2",)), service([pod(1)]))
-    assert {path.ingress for path in trace(case, fold=False)} == {"node1", "node3"}
-
-
 def test_the_badge_of_a_service_says_whether_outside_clients_keep_their_address() -> None:
     def badge(proxy_all: bool, **settings: object) -> Keeping:
         snapshot = cluster(2, proxy_all=proxy_all)

@@ -132,7 +132,7 @@ def test_before_1_7_antrea_proxy_rewrote_the_source_even_for_local_pods() -> Non
 
 @pytest.mark.parametrize(
     ("version", "honours"),
-    [("v1.11.0", False), ("v1.12.2", False), ("v1.12.3", True), ("v1.13.2", False), ("v1.13.3", True),
+    [("v1.12.0", False), ("v1.12.2", False), ("v1.12.3", True), ("v1.13.2", False), ("v1.13.3", True),
      ("v1.14.1", False), ("v1.14.2", True), ("v1.15.0", True), ("v2.7.0", True)],
 )  # fmt: skip
 def test_local_policy_on_external_ips_counts_since_its_fix(version: str, honours: bool) -> None:

@@ -8,6 +8,8 @@ from diagnostics.model.case import Cluster
 # antrea:pkg/agent/config/node_config.go
 VIRTUAL_SERVICE_IP = {4: "169.254.0.253", 6: "fc01::aabb:ccdd:eeff"}
 VIRTUAL_NODE_PORT_IP = {4: "169.254.0.252", 6: "fc01::aabb:ccdd:eefe"}
+# Before v1.6 a Pod that reaches itself sees this one: antrea:pkg/agent/openflow/pipeline.go hairpinIP
+OLD_HAIRPIN_IP = {4: "169.254.169.252", 6: "fc00::aabb:ccdd:eeff"}
 
 Subnet = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 
@@ -16,6 +18,11 @@ def is_policy_only(cluster: Cluster) -> bool:
     """Whether Antrea only enforces policies: antrea-gw0 then has the Node's own address."""
     config = cluster.antrea.config
     return config is not None and config.encap_mode == "networkpolicyonly"
+
+
+def is_windows(cluster: Cluster, node: str) -> bool:
+    """Whether a Node is known to run Windows."""
+    return node in cluster.nodes and cluster.nodes[node].is_windows
 
 
 def is_host(cluster: Cluster, client: Vantage) -> bool:
@@ -36,6 +43,19 @@ def node_source(cluster: Cluster, node: str, family: int) -> SeenSource:
     a secondary one, the API does not tell the primary.
     """
     return SeenSource(SeenKind.NODE, cluster.node_ip(node, family), node)
+
+
+def transport_source(cluster: Cluster, node: str, family: int) -> SeenSource:
+    """The address with which packets routed to other Nodes' Pods leave; the InternalIP unless configured otherwise.
+
+    The address is empty when another interface is configured and nothing tells its address.
+    """
+    return SeenSource(SeenKind.NODE, cluster.transport_ip(node, family), node)
+
+
+def untold_source(cluster: Cluster, node: str, family: int) -> SeenSource:
+    """An address of a Node that cannot be told."""
+    return SeenSource(SeenKind.NODE, "", node)
 
 
 def virtual_source(cluster: Cluster, node: str, family: int) -> SeenSource:
@@ -75,6 +95,10 @@ def _own_addresses(cluster: Cluster) -> dict[str, str]:
         for entry in node.status.addresses:
             if entry.type in ("InternalIP", "ExternalIP"):
                 found[entry.address] = f"Node {name}"
-    for address in VIRTUAL_SERVICE_IP.values():
+        for family in (4, 6):
+            transport = cluster.transport_ip(name, family)
+            if transport:
+                found[transport] = f"Node {name}"
+    for address in (*VIRTUAL_SERVICE_IP.values(), *OLD_HAIRPIN_IP.values()):
         found[address] = "Antrea's virtual Service address"
     return found

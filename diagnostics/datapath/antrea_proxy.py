@@ -8,6 +8,7 @@ from packaging.version import Version
 
 from diagnostics.datapath.access import endpoint_text
 from diagnostics.datapath.addresses import (
+    OLD_HAIRPIN_IP,
     VIRTUAL_NODE_PORT_IP,
     gateway_source,
     virtual_source,
@@ -27,7 +28,17 @@ from diagnostics.datapath.crossing import (
 from diagnostics.datapath.dsr import dsr_applies
 from diagnostics.datapath.handler import version_on
 from diagnostics.datapath.merge import either
-from diagnostics.datapath.path import AccessKind, Basis, Outcome, Place, Rewrite, RewriteKind, SeenSource, Wire
+from diagnostics.datapath.path import (
+    AccessKind,
+    Basis,
+    Outcome,
+    Place,
+    Rewrite,
+    RewriteKind,
+    SeenKind,
+    SeenSource,
+    Wire,
+)
 from diagnostics.datapath.wire import leaves_with
 
 _PIPELINE = "antrea:pkg/agent/openflow/pipeline.go"
@@ -36,6 +47,7 @@ _HOST_RULES = "antrea:pkg/agent/route/route_linux.go restoreIptablesData"
 _DSR_SOURCE = f"{_PIPELINE} dsrServiceMarkFlow, l3FwdFlowsToRemoteViaTun"
 
 _SHORT_CIRCUIT_SINCE = Version("1.12")  # antrea#4815
+_HAIRPIN_BY_GATEWAY_SINCE = Version("1.6")
 _SPARES_LOCAL_PODS_SINCE = Version("1.7")  # antrea#3604
 # First patch release of each minor that honours Local on externalIPs: antrea#5795
 _LOCAL_ON_EXTERNAL_IP_SINCE = (Version("1.12.3"), Version("1.13.3"), Version("1.14.2"), Version("1.15.0"))
@@ -87,9 +99,15 @@ def way(crossing: Crossing, wire: Wire) -> Way:
 
 def _hairpin(crossing: Crossing) -> Way:
     arrival = crossing.arrival
-    after = gateway_source(arrival.cluster, arrival.node, arrival.access.family)
-    source = f"{_PIPELINE} podHairpinSNATFlow"
-    why = f"The Pod reaches itself: OVS shows it the address of antrea-gw0 of {arrival.node} as client."
+    version = version_on(arrival.cluster, arrival.node)
+    if version is not None and version < _HAIRPIN_BY_GATEWAY_SINCE:
+        after = SeenSource(SeenKind.VIRTUAL, OLD_HAIRPIN_IP[arrival.access.family], arrival.node)
+        source = f"{_PIPELINE} hairpinSNATFlow (v1.5)"
+        why = "The Pod reaches itself: before Antrea v1.6 OVS shows it a virtual address of its own as client."
+    else:
+        after = gateway_source(arrival.cluster, arrival.node, arrival.access.family)
+        source = f"{_PIPELINE} podHairpinSNATFlow"
+        why = f"The Pod reaches itself: OVS shows it the address of antrea-gw0 of {arrival.node} as client."
     rewrite = source_rewrite("S8", f"{arrival.node} OVS SNAT", arrival.source, after, Basis.DOCUMENTED, source, why)
     return Way(Outcome.DELIVERED, after, (_choice(crossing), *rewrite), Basis.DOCUMENTED, source, why)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from diagnostics.datapath.access import endpoint_text
-from diagnostics.datapath.addresses import is_host, is_policy_only, node_source
+from diagnostics.datapath.addresses import is_host, is_policy_only, is_windows, node_source
 from diagnostics.datapath.path import (
     EXAMPLE_CLIENT_V4,
     EXAMPLE_CLIENT_V6,
@@ -156,9 +156,16 @@ def masquerades_pods(cluster: Cluster) -> bool:
 
 
 def leaving_node(cluster: Cluster, client: Vantage, family: int) -> tuple[Rewrite, ...]:
-    """S6: a Pod's packets to what is no Pod leave with the address of its Node."""
+    """S6, on Windows S10: a Pod's packets to what is no Pod leave with the address of its Node."""
     if not masquerades_pods(cluster):
         return ()
+    if is_windows(cluster, client.node):
+        source = "antrea:pkg/agent/route/route_windows.go Initialize"
+        why = (
+            f"NetNat lets a Pod's packet to an address that is no Pod leave {client.node} with the Node's own address."
+        )
+        place, after = f"{client.node} NetNat antrea-nat", node_source(cluster, client.node, family)
+        return source_rewrite("S10", place, client.ip, after, Basis.INFERRED, source, why)
     return source_rewrite(
         "S6",
         f"{client.node} iptables nat ANTREA-POSTROUTING",

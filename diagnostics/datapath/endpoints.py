@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from diagnostics.datapath.addresses import is_windows
 from diagnostics.datapath.crossing import Arrival, Origin
 from diagnostics.datapath.path import Access, EndpointGroup, Place, Wire
 from diagnostics.datapath.topology import servers
-from diagnostics.datapath.wire import wires_between
+from diagnostics.datapath.wire import exit_is_known, wires_between
 from diagnostics.model.case import Backend, Case
 
 
@@ -34,7 +35,22 @@ class _Kind(NamedTuple):
     host_network: bool
     outside: bool
     deaf_to_dsr: bool
+    on_windows: bool
+    exit_unknown: bool
     wires: tuple[Wire, ...]
+
+
+class _Towards(NamedTuple):
+    """What the Node of a remote Pod makes of the way to it."""
+
+    wires: tuple[Wire, ...]
+    deaf_to_dsr: bool = False
+    on_windows: bool = False
+    exit_unknown: bool = False
+
+
+_HERE = _Towards((Wire.SAME_NODE,))
+_NO_POD = _Towards((Wire.ROUTED,))
 
 
 def usable(case: Case, access: Access) -> tuple[Backend, ...]:
@@ -46,28 +62,41 @@ def usable(case: Case, access: Access) -> tuple[Backend, ...]:
 def classes(arrival: Arrival, backends: Iterable[Backend]) -> tuple[EndpointClass, ...]:
     """The candidates in classes: the client itself, local before remote, Pods before host network before outside."""
     found: dict[_Kind, list[Backend]] = {}
-    remote: dict[str, tuple[tuple[Wire, ...], bool]] = {}
+    remote: dict[str, _Towards] = {}
     for backend in backends:
         is_local = bool(backend.node) and backend.node == arrival.node
         is_self = arrival.origin is Origin.POD and backend.address == arrival.source
-        wires: tuple[Wire, ...]
         if is_local:
-            wires, deaf = (Wire.SAME_NODE,), False
+            way = _HERE
         elif backend.host_network or backend.outside:
-            wires, deaf = (Wire.ROUTED,), False
+            way = _NO_POD
         else:
-            if backend.node not in remote:
-                remote[backend.node] = _towards(arrival, backend.node)
-            wires, deaf = remote[backend.node]
-        kind = _Kind(not is_self, not is_local, backend.host_network, backend.outside, deaf, wires)
+            way = remote.get(backend.node) or remote.setdefault(backend.node, _towards(arrival, backend.node))
+        kind = _Kind(
+            not is_self,
+            not is_local,
+            backend.host_network,
+            backend.outside,
+            way.deaf_to_dsr,
+            way.on_windows,
+            way.exit_unknown,
+            way.wires,
+        )
         found.setdefault(kind, []).append(backend)
     return tuple(_class(kind, found[kind]) for kind in sorted(found))
 
 
-def _towards(arrival: Arrival, peer: str) -> tuple[tuple[Wire, ...], bool]:
-    running = arrival.cluster.running.get(peer)
-    wires = wires_between(arrival.cluster, arrival.node, peer, arrival.access.family)
-    return wires, running is not None and running.dsr is False
+def _towards(arrival: Arrival, peer: str) -> _Towards:
+    cluster, family = arrival.cluster, arrival.access.family
+    running = cluster.running.get(peer)
+    wires = wires_between(cluster, arrival.node, peer, family)
+    on_windows = is_windows(cluster, peer)
+    return _Towards(
+        wires=wires,
+        deaf_to_dsr=on_windows or (running is not None and running.dsr is False),
+        on_windows=on_windows,
+        exit_unknown=Wire.ROUTED in wires and not exit_is_known(cluster, arrival.node, peer, family),
+    )
 
 
 def _class(kind: _Kind, members: list[Backend]) -> EndpointClass:
@@ -78,6 +107,8 @@ def _class(kind: _Kind, members: list[Backend]) -> EndpointClass:
         node=first.node if all(member.node == first.node for member in members) else "",
         host_network=kind.host_network,
         outside=kind.outside,
+        on_windows=kind.on_windows,
+        exit_known=not kind.exit_unknown,
     )
     unplaced = sum(not member.node and not member.outside for member in members)
     return EndpointClass(group, first.port, kind.wires, kind.deaf_to_dsr, unplaced)

@@ -13,6 +13,7 @@ from diagnostics.model.agent_config import SERVICE_EXTERNAL_IP_GATE
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Evidence
+from diagnostics.model.meta import Meta
 from diagnostics.model.service import EXTERNAL_IP_POOL
 
 QUESTION = (
@@ -27,7 +28,9 @@ class FrontEnd:
     """What stands before the Nodes for one Service.
 
     `provider` is empty where nobody is known. `arrives` is None where it cannot be told: both cases hold then, and
-    `why` ends with what would settle it. `told` is true when the operator said it.
+    `why` ends with what would settle it. `told` is true when the operator said it. `linux_only`: its own Pods answer
+    for the address, and they run on Linux Nodes only. `hides` says, where it may be so, that what stands before the
+    Nodes hides the client itself.
     """
 
     provider: str
@@ -37,6 +40,8 @@ class FrontEnd:
     source: str = ""
     evidence: tuple[Evidence, ...] = ()
     told: bool = False
+    linux_only: bool = False
+    hides: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Product:
     """A load balancer, the marks that it leaves, and what it does with packets.
 
     `annotations` and `classes` are beginnings of annotation keys and of `spec.loadBalancerClass`; `scheme` is that
-    of the Nodes' `spec.providerID`. `arrives` None: what it does differs.
+    of the Nodes' `spec.providerID`. `in_pods`: it runs in Pods on Linux Nodes, which answer for the address.
     """
 
     name: str
@@ -54,6 +59,7 @@ class Product:
     annotations: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     scheme: str = ""
+    in_pods: bool = False
 
 
 _HANDS_ON = "hands packets on with the load-balancer IP as destination"
@@ -63,13 +69,16 @@ _BETA = "service.beta.kubernetes.io/"
 PRODUCTS = (
     Product(
         "MetalLB", Arrives.LB_IP, _HANDS_ON, "https://metallb.io/concepts/",
-        ("metallb.io/", "metallb.universe.tf/"), ("metallb.io/", "metallb.universe.tf/"),
+        ("metallb.io/", "metallb.universe.tf/"), ("metallb.io/", "metallb.universe.tf/"), in_pods=True,
     ),
     Product(
         "kube-vip", Arrives.LB_IP, _HANDS_ON, "https://kube-vip.io/docs/usage/kubernetes-services/",
-        ("kube-vip.io/",), ("kube-vip.io/",),
+        ("kube-vip.io/",), ("kube-vip.io/",), in_pods=True,
     ),
-    Product("PureLB", Arrives.LB_IP, _HANDS_ON, "https://purelb.gitlab.io/docs/", ("purelb.io/",), ("purelb.io/",)),
+    Product(
+        "PureLB", Arrives.LB_IP, _HANDS_ON, "https://purelb.gitlab.io/docs/",
+        ("purelb.io/",), ("purelb.io/",), in_pods=True,
+    ),
     Product(
         "Google Cloud passthrough load balancer", Arrives.LB_IP, _HANDS_ON,
         "https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer",
@@ -120,7 +129,8 @@ def front_end(case: Case) -> FrontEnd | None:
     if found and found.arrives and found.arrives is not said:
         why += f" The cluster looks otherwise: {found.why}"
     evidence = found.evidence if found else ()
-    return FrontEnd(provider, said, why, Basis.INFERRED, "the operator", evidence, told=True)
+    linux_only = found is not None and found.linux_only
+    return FrontEnd(provider, said, why, Basis.INFERRED, "the operator", evidence, told=True, linux_only=linux_only)
 
 
 def _by_proxy_mode(case: Case) -> FrontEnd | None:
@@ -143,7 +153,7 @@ def _by_service_external_ip(case: Case) -> FrontEnd | None:
     seen = (_of(case, f"metadata.annotations[{EXTERNAL_IP_POOL}]", pool),)
     why = f"Antrea's ServiceExternalIP gives the address from ExternalIPPool {pool} to a Node and {_HANDS_ON}."
     source = "antrea:docs/service-loadbalancer.md"
-    return FrontEnd("ServiceExternalIP", Arrives.LB_IP, why, Basis.DOCUMENTED, source, seen)
+    return FrontEnd("ServiceExternalIP", Arrives.LB_IP, why, Basis.DOCUMENTED, source, seen, linux_only=True)
 
 
 def _by_its_marks(case: Case) -> FrontEnd | None:
@@ -166,7 +176,7 @@ def _by_klipper(case: Case) -> FrontEnd | None:
         return None
     seen = [_of(case, "status.loadBalancer.ingress[].ip", ", ".join(addresses))]
     name = f"svclb-{case.service.metadata.name}"
-    pods = [item.metadata for item in case.snapshot.daemon_sets if item.metadata.name.startswith(name)]
+    pods: list[Meta] = [item.metadata for item in case.snapshot.daemon_sets if item.metadata.name.startswith(name)]
     pods += [item.metadata for item in case.snapshot.pods if item.metadata.name.startswith(name)]
     if not pods and not any("+k3s" in item.status.node_info.kubelet_version for item in case.snapshot.nodes):
         return None
@@ -233,7 +243,8 @@ def _is(case: Case, product: Product, seen: Evidence, basis: Basis) -> FrontEnd:
         why = f"{product.name} without floating IP {_DIALS}."
         marks = (seen, _of(case, *_noted(_NO_FLOATING_IP)))
         return FrontEnd(product.name, Arrives.NODE_PORT, why, basis, product.source, marks)
-    return FrontEnd(product.name, product.arrives, f"{product.name} {product.how}.", basis, product.source, (seen,))
+    why = f"{product.name} {product.how}."
+    return FrontEnd(product.name, product.arrives, why, basis, product.source, (seen,), linux_only=product.in_pods)
 
 
 def _noted(annotation: tuple[str, str]) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from itertools import product
 from packaging.version import Version
 
 from diagnostics.datapath.access import is_left_to_load_balancer
-from diagnostics.datapath.addresses import is_host
+from diagnostics.datapath.addresses import is_host, is_windows
 from diagnostics.datapath.decision_table import (
     ABSENT,
     DOCS,
@@ -26,10 +26,14 @@ from diagnostics.datapath.decision_table import (
     row_for,
 )
 from diagnostics.datapath.path import Access, AccessKind, Basis, Handler, Vantage, VantageKind
+from diagnostics.datapath.windows_handler import DOCS as WINDOWS_DOCS
+from diagnostics.datapath.windows_handler import on_windows
 from diagnostics.model.agent_config import parse_version
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.kube_proxy import Presence
 from diagnostics.model.service import SERVICE_PROXY_NAME
+
+_EXTERNAL_IP_SINCE = Version("1.12")  # antrea#4866
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,13 @@ def handled(case: Case, access: Access, node: str, vantage: Vantage) -> Handled:
             "antrea#6102; k8s:pkg/proxy/serviceport.go",
             f"{access.address} has ipMode Proxy: no Node serves it, the load balancer ends the connection.",
         )
-    refusal = _beyond_the_table(case.cluster, node)
-    if refusal:
-        return Handled(Handler.UNDEFINED, Basis.DOCUMENTED, DOCS, refusal)
+    if case.cluster.antrea.present is False:
+        why = "This cluster has no Antrea agents; antrea-doctor knows only Antrea's datapath."
+        return Handled(Handler.UNDEFINED, Basis.DOCUMENTED, DOCS, why)
     from_pod = _is_pod_of(case.cluster, node, vantage)
+    if is_windows(case.cluster, node):
+        handler, why = on_windows(case, access, node, from_pod=from_pod)
+        return Handled(handler, Basis.INFERRED, WINDOWS_DOCS, why)
     column = _column(access, from_pod=from_pod)
     answers = [_decide(facts, column) for facts in _possible_facts(case, access, node)]
     first = answers[0]
@@ -127,15 +134,6 @@ def what_would_settle(cluster: Cluster, node: str) -> Iterator[str]:
         yield f"Antrea's configuration is not known: {antrea.why_no_config}"
     if version_on(cluster, node) is None:
         yield f"No agent reports its version for {node}."
-
-
-def _beyond_the_table(cluster: Cluster, node: str) -> str:
-    if cluster.antrea.present is False:
-        return "This cluster has no Antrea agents; antrea-doctor knows only Antrea's datapath."
-    found = cluster.nodes.get(node)
-    if found is not None and found.is_windows:
-        return f"{node} runs Windows, whose datapath antrea-doctor does not predict. A Traceflow on it would tell."
-    return ""
 
 
 def _is_a_nodes_own(case: Case, access: Access, answer: Handled) -> bool:
@@ -212,7 +210,10 @@ def _modes(case: Case, access: Access, node: str) -> tuple[str, ...]:
 
 
 def _antrea_leaves_it(case: Case, access: Access, node: str) -> bool:
-    """Whether the configuration makes AntreaProxy leave this access alone, whatever else runs."""
+    """Whether its release or configuration makes AntreaProxy leave this access alone, whatever else runs."""
+    version = version_on(case.cluster, node)
+    if access.kind is AccessKind.EXTERNAL_IP and version is not None and version < _EXTERNAL_IP_SINCE:
+        return True
     config = case.cluster.antrea.config
     if config is None:
         return False

@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from diagnostics.datapath.addresses import transport_subnet
 from diagnostics.datapath.endpoints import usable
+from diagnostics.datapath.front_end import front_end
 from diagnostics.datapath.handler import serves_node_port
 from diagnostics.datapath.path import Access, AccessKind, Vantage, VantageKind
 from diagnostics.datapath.topology import Terrain, mark, servers, terrains
+from diagnostics.datapath.wire import publishes_mac
 from diagnostics.model.antrea import Running
 from diagnostics.model.case import Case, Cluster
 
@@ -17,7 +19,8 @@ Group = tuple[str, ...]
 class Profile(NamedTuple):
     """All that makes a difference between Nodes of a cluster in one family, but for their endpoints.
 
-    `subnet` is the transport subnet, which decides in hybrid mode who is routed to.
+    `subnet` is the transport subnet, which decides who is routed to, and by which interface. `apart` says that the
+    transport address is not the InternalIP, `told` that it is known, `has_mac` that the Node publishes its own.
     """
 
     running: Running
@@ -26,12 +29,17 @@ class Profile(NamedTuple):
     by_kube_proxy: bool
     by_antrea: bool
     subnet: str
+    apart: bool
+    told: bool
+    is_windows: bool
+    has_mac: bool
 
 
 def ingress_groups(case: Case, access: Access, vantage: Vantage) -> tuple[Group, ...]:
     """Nodes that may handle the first packet, grouped: the same classes, shares and outcomes hold in a group.
 
-    From outside every Linux Node is a candidate: the API does not tell where a load balancer or router sends packets.
+    From outside every Node is a candidate: the API does not tell where a load balancer or router sends packets. But
+    Windows Nodes know no IPv6, and load balancers that run as Pods run on Linux Nodes.
     A client of the cluster meets its own Node first, but for the NodePorts of other Nodes.
     """
     own = vantage.node if vantage.kind is not VantageKind.EXTERNAL else ""
@@ -41,7 +49,8 @@ def ingress_groups(case: Case, access: Access, vantage: Vantage) -> tuple[Group,
         not profile.has_address for profile in _profiles(case.cluster, access.family)
     )
     known = case.once(_known_groups)
-    key = (access.port_name, access.protocol, access.family, _is_local(case, access), addressed, own)
+    by_linux = _only_by_linux(case, access)
+    key = (access.port_name, access.protocol, access.family, _is_local(case, access), addressed, own, by_linux)
     if key not in known:  # the addresses of one port mostly share their groups
         groups = list(_groups(case, access, own))
         order = case.cluster.once(_order)
@@ -50,17 +59,28 @@ def ingress_groups(case: Case, access: Access, vantage: Vantage) -> tuple[Group,
     return known[key]
 
 
+def _only_by_linux(case: Case, access: Access) -> bool:
+    """Whether Windows Nodes never take the first packet of an access from outside."""
+    if access.kind is AccessKind.CLUSTER_IP:
+        return True
+    before = case.once(front_end) if access.kind is AccessKind.LOAD_BALANCER else None
+    return before is not None and before.linux_only
+
+
 def _known_groups(case: Case) -> dict[object, tuple[Group, ...]]:
     return {}
 
 
 def _groups(case: Case, access: Access, own: str) -> Iterator[Group]:
+    by_linux = _only_by_linux(case, access)
     local = _local_endpoints(case, access)
     known = servers(case, access)
     has_hints = bool(known.by_node or known.zones)
     special = dict.fromkeys((*local, *known.by_node))
     for profile, names in _profiles(case.cluster, access.family).items():
         if access.kind is AccessKind.NODE_PORT and not profile.has_address:
+            continue
+        if profile.is_windows and by_linux:
             continue
         apart: dict[object, list[str]] = {}
         for some in _terrains(case.cluster, names) if has_hints else (names,):
@@ -121,14 +141,15 @@ def _profiles_v6(cluster: Cluster) -> dict[Profile, dict[str, None]]:
 
 
 def _profiles_of(cluster: Cluster, family: int) -> dict[Profile, dict[str, None]]:
-    """Linux Nodes that have anything of the family, by Profile; the Nodes as keys of an ordered dict."""
+    """Nodes that have anything of the family, by Profile; the Nodes as keys of an ordered dict."""
     config = cluster.antrea.config
+    has_windows = any(node.is_windows for node in cluster.nodes.values())
     antrea_ranges = config.antrea_proxy.node_port_addresses if config else []
     kube_proxy_ranges = cluster.kube_proxy.node_port_addresses
     is_hybrid = config is not None and config.encap_mode == "hybrid"
     found: dict[Profile, dict[str, None]] = {}
     for name, node in cluster.nodes.items():
-        if node.is_windows:
+        if node.is_windows and family == 6:
             continue
         address = cluster.node_ip(name, family)
         info = cluster.snapshot.agent_info_by_node.get(name)
@@ -136,7 +157,8 @@ def _profiles_of(cluster: Cluster, family: int) -> dict[Profile, dict[str, None]
         has_gateway = any((":" in cidr) == (family == 6) for cidr in cidrs)
         if not address and not has_gateway:
             continue
-        subnet = transport_subnet(cluster, name, family) if is_hybrid else None
+        transport = cluster.transport_ip(name, family)
+        subnet = transport_subnet(cluster, name, family) if is_hybrid or has_windows or transport != address else None
         profile = Profile(
             running=cluster.running[name],
             has_address=bool(address),
@@ -144,6 +166,10 @@ def _profiles_of(cluster: Cluster, family: int) -> dict[Profile, dict[str, None]
             by_kube_proxy=serves_node_port(kube_proxy_ranges, address),
             by_antrea=serves_node_port(antrea_ranges, address),
             subnet=str(subnet.network) if subnet else "",
+            apart=transport != address,
+            told=bool(transport),
+            is_windows=node.is_windows,
+            has_mac=has_windows and publishes_mac(cluster, name),
         )
         found.setdefault(profile, {})[name] = None
     return found

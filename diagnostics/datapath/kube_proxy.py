@@ -5,8 +5,6 @@ address is masqueraded, local endpoint or not. The address written is that of th
 leaves. All of it was measured with kube-proxy v1.36.2 in iptables and nftables mode (tests/oracle); ipvs was not.
 """
 
-import ipaddress
-
 from diagnostics.datapath.crossing import (
     UNSEEN,
     Arrival,
@@ -19,6 +17,7 @@ from diagnostics.datapath.crossing import (
     seen_as,
     source_rewrite,
 )
+from diagnostics.datapath.local_detector import has_detector, is_taken_for_local, within
 from diagnostics.datapath.path import (
     EXAMPLE_CLIENT_V4,
     EXAMPLE_CLIENT_V6,
@@ -62,7 +61,7 @@ def refuses(arrival: Arrival) -> Way | None:
     )
     if not ranges or is_example or arrival.access.kind is not AccessKind.LOAD_BALANCER:
         return None
-    if _within(arrival.source, ranges):
+    if within(arrival.source, ranges):
         return None
     return nothing_arrives(
         Outcome.DROPPED,
@@ -165,9 +164,12 @@ def _masquerade_reason(crossing: Crossing) -> str:
     kube_proxy = arrival.cluster.kube_proxy
     if kube_proxy.masquerade_all:
         return "kube-proxy runs with masqueradeAll."
-    if arrival.origin is Origin.OUTSIDE and kube_proxy.detects_local and not _is_of_the_cluster(arrival):
-        return f"kube-proxy masquerades ClusterIP traffic from outside the cluster, to get the answer back on {node}."
-    return ""
+    detects = has_detector(arrival.cluster, node, arrival.access.family)
+    if not detects or _is_of_the_cluster(arrival):
+        return ""
+    if arrival.origin is Origin.POD:
+        return f"kube-proxy does not take {arrival.source} for a Pod of {node} ({kube_proxy.detect_local_mode})."
+    return f"kube-proxy masquerades ClusterIP traffic from outside the cluster, to get the answer back on {node}."
 
 
 def _why_kept(arrival: Arrival) -> str:
@@ -201,31 +203,12 @@ def _unsettled(crossing: Crossing) -> Way | None:
 
 
 def _is_of_the_cluster(arrival: Arrival) -> bool:
-    """Whether kube-proxy takes the client for the cluster's own: a process of the Node, or a Pod it can tell."""
-    kube_proxy = arrival.cluster.kube_proxy
-    match arrival.origin:
-        case Origin.NODE:
-            return True
-        case Origin.POD:
-            return kube_proxy.detects_local
-        case Origin.OUTSIDE:
-            came_as_pod = arrival.client.kind in (VantageKind.POD, VantageKind.SELF) and not arrival.before
-            return came_as_pod and _within(arrival.source, kube_proxy.cluster_cidrs)
-
-
-def _within(address: str, ranges: list[str] | tuple[str, ...]) -> bool:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    for text in ranges:
-        try:
-            network = ipaddress.ip_network(text.strip(), strict=False)
-        except ValueError:
-            continue
-        if network.version == ip.version and ip in network:
-            return True
-    return False
+    """Whether kube-proxy takes the client for the Node's own: a process of the Node, or a Pod that it can tell."""
+    if arrival.origin is Origin.NODE:
+        return True
+    came_as_pod = arrival.client.kind in (VantageKind.POD, VantageKind.SELF) and not arrival.before
+    from_here = arrival.origin is Origin.POD
+    return came_as_pod and is_taken_for_local(arrival.cluster, arrival.node, arrival.source, through_gateway=from_here)
 
 
 def _mode(arrival: Arrival) -> str:

@@ -71,13 +71,19 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EndpointGroup:
-    """The endpoints of one class. `node` is empty when they run on several Nodes."""
+    """The endpoints of one class. `node` is empty when they run on several Nodes.
+
+    `on_windows`: remote Pods on Windows Nodes. `exit_known` is false when nobody can tell by which interface the
+    ingress Node routes packets to them.
+    """
 
     place: Place
     addresses: tuple[str, ...] = ()
     node: str = ""
     host_network: bool = False
     outside: bool = False
+    on_windows: bool = False
+    exit_known: bool = True
 
 
 class Handler(StrEnum):

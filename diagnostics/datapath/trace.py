@@ -8,9 +8,12 @@ leave, or under policy Local only the Node's own ("2 of 9 from node-a").
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from diagnostics.datapath import antrea_proxy, kube_proxy
+from diagnostics.datapath import antrea_proxy, kube_proxy, windows
 from diagnostics.datapath.access import accesses, is_left_to_load_balancer
-from diagnostics.datapath.addresses import gateway_source, node_source, own_addresses, virtual_source
+from diagnostics.datapath.addresses import (
+    is_windows,
+    own_addresses,
+)
 from diagnostics.datapath.crossing import UNSEEN, Arrival, Crossing, Origin, Way, arrive, nothing_arrives, placed
 from diagnostics.datapath.endpoints import classes, usable
 from diagnostics.datapath.front_end import front_end
@@ -27,13 +30,12 @@ from diagnostics.datapath.path import (
     Keeping,
     Outcome,
     Path,
-    SeenKind,
-    SeenSource,
     Vantage,
     VantageKind,
     Wire,
     keeping,
 )
+from diagnostics.datapath.seen import addresses_seen, seen_at
 from diagnostics.datapath.topology import choice
 from diagnostics.datapath.wire import why_either
 from diagnostics.model.arriving import Arrives
@@ -61,6 +63,9 @@ _DATAPATHS = {
         antrea_proxy.refuses, antrea_proxy.chooses_local_only, antrea_proxy.no_candidate, antrea_proxy.way
     ),
 }
+
+
+_ON_WINDOWS = _Datapath(antrea_proxy.refuses, antrea_proxy.chooses_local_only, antrea_proxy.no_candidate, windows.way)
 
 
 def trace(case: Case, vantage: Vantage = EXTERNAL_CLIENT, *, fold: bool = True) -> tuple[Path, ...]:
@@ -96,50 +101,12 @@ def service_keeping(case: Case) -> Keeping:
     return keeping(case.once(arriving_paths))
 
 
-_IDLE = {Arrives.LB_IP: AccessKind.NODE_PORT, Arrives.NODE_PORT: AccessKind.LOAD_BALANCER}
-
-
 def seen_addresses(case: Case) -> frozenset[str]:
-    """Every source that clients outside appear as at an endpoint when it is not their own, at all ingress Nodes.
-
-    Where the cluster does not tell which of two addresses it is, both are in.
-    """
-    possible: dict[tuple[SeenKind, str, int], None] = {}
-    for path in case.once(external_paths):
-        if path.outcome in (Outcome.DELIVERED, Outcome.UNKNOWN) and path.ingress:
-            kinds = tuple(_possible_kinds(path))
-            possible.update(
-                dict.fromkeys(
-                    (kind, node, path.access.family) for node in (path.ingress, *path.twins) for kind in kinds
-                )
-            )
-    found = {_SOURCES[kind](case.cluster, node, family).ip for kind, node, family in possible}
-    return frozenset(found - {""})
+    """Every source that clients outside appear as at an endpoint when it is not their own, at all ingress Nodes."""
+    return addresses_seen(case.once(external_paths), case.cluster)
 
 
-def seen_at(path: Path, node: str, cluster: Cluster) -> SeenSource:
-    """What an endpoint sees when the connection of this class enters by a twin."""
-    source = _SOURCES.get(path.seen.kind)
-    if source is None or path.seen.node != path.ingress:
-        return path.seen
-    return source(cluster, node, path.access.family)
-
-
-_SOURCES: dict[SeenKind, Callable[[Cluster, str, int], SeenSource]] = {
-    SeenKind.GATEWAY: gateway_source,
-    SeenKind.NODE: node_source,
-    SeenKind.VIRTUAL: virtual_source,
-}
-
-
-def _possible_kinds(path: Path) -> Iterator[SeenKind]:
-    if path.seen.kind in _SOURCES:
-        yield path.seen.kind
-    elif path.seen.kind is SeenKind.UNKNOWN:
-        yield SeenKind.GATEWAY
-        yield SeenKind.NODE
-        if path.endpoint.host_network:
-            yield SeenKind.VIRTUAL
+_IDLE = {Arrives.LB_IP: AccessKind.NODE_PORT, Arrives.NODE_PORT: AccessKind.LOAD_BALANCER}
 
 
 def _trace(case: Case, wanted: Iterable[Access], vantage: Vantage, *, fold: bool) -> Iterator[Path]:
@@ -167,7 +134,7 @@ def _at(case: Case, access: Access, node: str, client: Vantage, twins: tuple[str
     answer = handled(case, access, node, client)
     arrival = arrive(case, access, node, client)
     backends = usable(case, access)
-    datapath = _DATAPATHS.get(answer.handler)
+    datapath = _datapath(case.cluster, node, answer)
     whole = PathMaker(arrival, answer, twins, len(backends))
     unread = None if backends else case.snapshot.gap(Source.SLICES, case.namespace)
     if unread:
@@ -190,7 +157,16 @@ def _at(case: Case, access: Access, node: str, client: Vantage, twins: tuple[str
         crossing = Crossing(arrival, item.group, item.target_port, item.deaf_to_dsr)
         ways = tuple(datapath.way(crossing, wire) for wire in item.wires)
         way = ways[0] if len(ways) == 1 else either(ways, why_either(case.cluster, node))
+        if item.group.on_windows:
+            doubt = windows.doubt_of_backends(case.cluster, access.family)
+            way = windows.lost_sight(doubt) if doubt else replace(way, basis=Basis.INFERRED)
         yield whole.to(item, _with_doubt(way, answer))
+
+
+def _datapath(cluster: Cluster, node: str, answer: Handled) -> _Datapath | None:
+    if answer.handler is Handler.ANTREA_PROXY and is_windows(cluster, node):
+        return _ON_WINDOWS
+    return _DATAPATHS.get(answer.handler)
 
 
 def _affinity(case: Case, candidates: int) -> Iterator[str]:
@@ -242,7 +218,7 @@ def _nowhere(case: Case, access: Access, client: Vantage) -> Path:
         way = nothing_arrives(Outcome.UNKNOWN, answer.basis, answer.source, why)
     else:
         gap = case.snapshot.gap(Source.NODES)
-        missing = f"No Linux Node shows an IPv{access.family} address." if case.cluster.nodes else "There are no Nodes."
+        missing = f"No Node shows an IPv{access.family} address." if case.cluster.nodes else "There are no Nodes."
         answer = handled(case, access, "", client)
         way = nothing_arrives(Outcome.UNKNOWN, answer.basis, answer.source, gap.sentence if gap else missing)
     arrival = Arrival(case, access, "", client, Origin.OUTSIDE, client.ip)

@@ -66,6 +66,9 @@ class AgentConfig(Fact, frozen=True):
     tunnel_port: int = 0
     no_snat: bool = field(default=False, name="noSNAT")
     host_network_mode: str = "iptables"
+    host_gateway: str = "antrea-gw0"
+    transport_interface: str = ""
+    transport_interface_cidrs: list[str] = field(default_factory=list, name="transportInterfaceCIDRs")
     kube_api_server_override: str = field(default="", name="kubeAPIServerOverride")
     antrea_proxy: AntreaProxyConfig = field(default_factory=AntreaProxyConfig)
 

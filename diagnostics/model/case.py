@@ -11,6 +11,7 @@ from diagnostics.model.antrea import Antrea, Running, find_antrea, running_on
 from diagnostics.model.kube_proxy import KubeProxy, find_kube_proxy
 from diagnostics.model.service import Endpoint, Service, ServicePort
 from diagnostics.model.snapshot import Snapshot
+from diagnostics.model.transport import transport_address
 from diagnostics.model.workload import Node
 
 Answer = TypeVar("Answer")
@@ -72,8 +73,21 @@ class Cluster:
         node = self.nodes.get(name)
         return _first_of_family(node.internal_ips, family) if node else ""
 
+    def transport_ip(self, name: str, family: int = 4) -> str:
+        """The address by which a Node exchanges Pod traffic with other Nodes; empty when that is not told."""
+        known = self._transport_ips.get((name, family))
+        if known is None:
+            node, info = self.nodes.get(name), self.snapshot.agent_info_by_node.get(name)
+            known = transport_address(node, info, self.antrea.config, family) if node else ""
+            self._transport_ips[name, family] = known
+        return known
+
+    @cached_property
+    def _transport_ips(self) -> dict[tuple[str, int], str]:
+        return {}
+
     def gateway_ip(self, name: str, family: int = 4) -> str:
-        """Address of `antrea-gw0`: first host of the Node's podCIDR, or the Node's own in networkPolicyOnly.
+        """Address of `antrea-gw0`: first host of the Node's podCIDR, or the transport one in networkPolicyOnly.
 
         antrea:pkg/agent/agent.go allocateGatewayAddresses. Empty when the API does not tell the podCIDR.
         """
@@ -89,7 +103,7 @@ class Cluster:
     def _gateway_ip(self, name: str, family: int) -> str:
         config = self.antrea.config
         if config and config.encap_mode == "networkpolicyonly":
-            return self.node_ip(name, family)
+            return self.transport_ip(name, family)
         node = self.nodes.get(name)
         info = self.snapshot.agent_info_by_node.get(name)
         cidrs = (node.pod_cidrs if node else ()) or tuple(info.node_subnets if info else ())

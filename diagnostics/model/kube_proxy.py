@@ -35,12 +35,18 @@ class _Nftables(Fact, frozen=True):
     masquerade_all: bool = False
 
 
+class _DetectLocal(Fact, frozen=True):
+    bridge_interface: str = ""
+    interface_name_prefix: str = ""
+
+
 class KubeProxyConfig(Fact, frozen=True):
     """`KubeProxyConfiguration`; an empty mode is iptables on Linux."""
 
     mode: str = ""
     cluster_cidr: str = field(default="", name="clusterCIDR")
     detect_local_mode: str = ""
+    detect_local: _DetectLocal = field(default_factory=_DetectLocal)
     node_port_addresses: list[str] = field(default_factory=list)
     feature_gates: dict[str, bool] = field(default_factory=dict)
     iptables: _IPTables = field(default_factory=_IPTables)
@@ -52,8 +58,8 @@ class KubeProxyConfig(Fact, frozen=True):
 class KubeProxy(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of kube-proxy. `mode` is iptables, nftables, ipvs or unknown.
 
-    `detects_local` is false when kube-proxy cannot tell the cluster's own Pods (detectLocalMode ClusterCIDR
-    without clusterCIDR): it then neither masquerades off-cluster ClusterIP clients nor spares Pods under Local.
+    `detect_local_mode` says how it tells Pods of its Node from others: ClusterCIDR (the default), NodeCIDR,
+    BridgeInterface or InterfaceNamePrefix; `local_interface` is the name or the prefix of the latter two.
     `feature_gates` are those that its configuration sets. `healthz_bind_address` is as written, empty for the default
     0.0.0.0:10256. `config_map` is the `namespace/name` that the configuration was read from, `config_key` its key.
     """
@@ -62,7 +68,8 @@ class KubeProxy(msgspec.Struct, frozen=True, kw_only=True):
     mode: str = "unknown"
     masquerade_all: bool = False
     cluster_cidrs: tuple[str, ...] = ()
-    detects_local: bool = True
+    detect_local_mode: str = "ClusterCIDR"
+    local_interface: str = ""
     node_port_addresses: tuple[str, ...] = ()
     strict_arp: bool = False
     feature_gates: dict[str, bool] = field(default_factory=dict)
@@ -88,13 +95,15 @@ def find_kube_proxy(snapshot: Snapshot) -> KubeProxy:
         )
     config, config_map, config_key = found
     mode = config.mode.lower() or "iptables"
-    detect = config.detect_local_mode or "ClusterCIDR"
+    detect = config.detect_local
+    by_bridge = config.detect_local_mode == "BridgeInterface"
     return KubeProxy(
         presence=presence,
         mode=mode if mode in ("iptables", "nftables", "ipvs") else "unknown",
         masquerade_all=config.nftables.masquerade_all if mode == "nftables" else config.iptables.masquerade_all,
         cluster_cidrs=tuple(part.strip() for part in config.cluster_cidr.split(",") if part.strip()),
-        detects_local=detect != "ClusterCIDR" or bool(config.cluster_cidr),
+        detect_local_mode=config.detect_local_mode or "ClusterCIDR",
+        local_interface=detect.bridge_interface if by_bridge else detect.interface_name_prefix,
         node_port_addresses=tuple(config.node_port_addresses),
         strict_arp=config.ipvs.strict_arp,
         feature_gates=config.feature_gates,

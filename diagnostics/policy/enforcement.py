@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from diagnostics.datapath.addresses import is_windows
 from diagnostics.datapath.crossing import placed
 from diagnostics.datapath.path import AccessKind, Handler, Path, Place, SeenKind, Vantage, VantageKind
 from diagnostics.model.antrea import Running
@@ -49,9 +50,13 @@ def at_service(case: Case, path: Path, client: Vantage) -> SourceAddress:
 
     antrea:pkg/agent/openflow/network_policy.go matches the original tuple (ct_nw_src).
     """
-    earlier = [rewrite.after for rewrite in path.snat if rewrite.id in BEFORE_OVS]
+    elsewhere = f"{client.node} " if client.node and client.node != path.ingress else "\0"
+    earlier = [item.after for item in path.snat if item.id in BEFORE_OVS or item.where.startswith(elsewhere)]
     if earlier:
         return SourceAddress(earlier[0], path.access.family)
+    if is_windows(case.cluster, path.ingress) and path.access.kind is AccessKind.NODE_PORT and is_outside(path):
+        why = f"whether NetNat on {path.ingress} (Windows) keeps the client's address"
+        return SourceAddress("", path.access.family, why=why)
     return _of_client(case, client.ip, path.access.family, client)
 
 
