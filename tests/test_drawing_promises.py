@@ -1,6 +1,8 @@
 """What every drawing promises, whatever the cluster and the size."""
 
+import time
 import unicodedata
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,11 +10,12 @@ from rich.cells import cell_len
 
 from diagnostics.datapath.path import Handler, Path, Place
 from drawn import NODE_PORT, DrawnCluster
-from widgets.drawing.draw import draw
+from widgets.drawing.draw import Board, draw
 from widgets.drawing.drawing import Drawing, RegionKind, export_text
 from widgets.drawing.joints import DOWN, JOINTS, LEFT, PLAIN, RIGHT, UP, strokes
 from widgets.drawing.labels import Labels
 from widgets.drawing.moving import Direction, neighbour
+from widgets.drawing.scene import scene_of
 
 counts = st.lists(st.integers(0, 12), min_size=2, max_size=12).filter(any)
 widths = st.integers(40, 300)
@@ -111,6 +114,80 @@ def test_eight_hundred_endpoints_and_five_thousand_nodes_are_folded_and_can_be_u
     assert all(name in text for name in cluster.nodes[:400])
 
 
+def test_page_after_page_of_nodes_all_eight_hundred_come_into_view() -> None:
+    cluster = DrawnCluster(*[1] * 800)
+    seen, opened, pages = set[str](), frozenset[str](), 0
+    while True:
+        drawing = draw(cluster.antrea_proxy(), cluster.labels(), width=118, height=22, opened=opened)
+        seen |= {region.subject for region in drawing.regions if region.kind is RegionKind.BACKEND}
+        following = drawing.region("nodes")
+        assert following is not None
+        if not following.subject:
+            break
+        opened, pages = frozenset({following.subject}), pages + 1
+    assert seen == set(cluster.nodes)
+    assert pages == 8
+
+
+def test_unfolding_hundreds_of_nodes_and_moving_among_them_never_holds_up_the_event_loop() -> None:
+    cluster = DrawnCluster(*[2] * 400, *[0] * 100)
+    for paths in (cluster.kube_proxy(), cluster.antrea_proxy(), cluster.antrea_proxy(direct=True)):
+        scene = scene_of(paths, cluster.labels())
+        steps = [_unfold_and_move(Board(scene)) for _ in range(9)]
+        assert max(map(min, zip(*steps))) < 0.016  # the quickest of each: other processes share the machine
+
+
+def test_answers_under_dsr_are_drawn_as_a_dashed_line_back_to_the_client() -> None:
+    cluster = DrawnCluster(1, 2, 0)
+    paths, labels = cluster.antrea_proxy(direct=True), cluster.labels()
+    for width in (68, 78, 118, 158):
+        for ascii_only in (False, True):
+            drawing = draw(paths, labels, width=width, height=20, path=2, ascii_only=ascii_only)
+            text = export_text(drawing)
+            assert "DSR: answers go straight to the client" in text
+            rows = text.splitlines()
+            upright = [row[drawing.width - 1] for row in rows if len(row) == drawing.width]
+            assert upright[0] == ("+" if ascii_only else "┐")
+            assert upright[-1] == ("+" if ascii_only else "┙")
+            assert set(upright[1:-1]) <= set(":+" if ascii_only else "┆┇┤┥")
+            boxes = [region for region in drawing.regions if region.kind is RegionKind.BACKEND]
+            for box in boxes:  # a way out of each backend Node, on the side away from the ingress Nodes
+                row = "".join(text for text, _ in drawing.runs(box.y + 1))
+                assert row[box.x + box.width - 1] in ("+" if ascii_only else "├┝")
+            arrow = next(row.index("v" if ascii_only else "▼") for row in rows if ("v" if ascii_only else "▼") in row)
+            client = drawing.region("client")
+            assert client is not None
+            assert client.x <= arrow < client.x + client.width
+            assert text.isascii() or not ascii_only
+    for width in (78, 118):
+        assert "DSR" not in export_text(draw(cluster.antrea_proxy(), labels, width=width))
+
+
+def test_a_lane_under_dsr_says_that_two_nodes_choose() -> None:
+    cluster = DrawnCluster(1, 2, 0)
+    paths = cluster.antrea_proxy(direct=True)
+    lane = _text_of(draw(paths, cluster.labels(), width=158), "path:2")
+    assert "1st choice: this Node picks a Node" in lane
+    assert "2nd choice: that Node picks its Pod" in lane
+    narrow = _text_of(draw(paths, cluster.labels(), width=78), "path:2")
+    assert "1st: Node picked here" in narrow
+    assert "2nd: Pod picked there" in narrow
+    assert "choice" not in _text_of(draw(paths, cluster.labels(), width=158), "path:1")
+
+
+def test_the_line_of_direct_answers_stays_in_sight_when_the_drawing_scrolls() -> None:
+    cluster = DrawnCluster(*[5] * 12)
+    for width in (78, 118):
+        drawing = draw(cluster.antrea_proxy(direct=True), cluster.labels(), width=width, height=20)
+        for top in (0, 13, 30):
+            rows = ["".join(text for text, _ in drawing.runs(y, top)) for y in range(10)]
+            assert any("answers go straight to the client" in row for row in rows)
+            assert all(row[-1] in "┐┆┇┤┥" for row in rows[2:])
+        region = drawing.region("return")
+        assert region is not None
+        assert drawing.at(region.x + 5, region.y, 30) == region
+
+
 def test_unfolded_nodes_can_be_folded_again() -> None:
     cluster = DrawnCluster(*[1] * 40)
     for opened in (set[str](), {"nodes"}):
@@ -205,3 +282,18 @@ def _text_of(drawing: Drawing, key: str) -> str:
 def _heavy_arrow(drawing: Drawing, x: int, y: int) -> bool:
     (before, _), (head, _) = drawing.row(y)[x - 2 : x]
     return head == "►" and before in "━┣┗┏╋┳┻┡┢╄╆"
+
+
+def _unfold_and_move(board: Board) -> tuple[float, ...]:
+    """Seconds of unfolding, of moving the selection, and of painting a window."""
+    board.draw(width=118, height=22)
+    marks = [time.perf_counter()]
+    board.draw(width=118, height=22, opened={"nodes:2"})
+    marks.append(time.perf_counter())
+    drawing = board.draw(width=118, height=22, opened={"nodes:2"}, selected="node:node-0200")
+    marks.append(time.perf_counter())
+    region = drawing.region("node:node-0200")
+    assert region is not None
+    assert any(style == "selected" for y in range(40) for _, style in drawing.runs(y, region.y - 20))
+    marks.append(time.perf_counter())
+    return tuple(after - before for before, after in pairwise(marks))

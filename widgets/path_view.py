@@ -16,11 +16,11 @@ from textual.strip import Strip
 
 from diagnostics.datapath.hops import HopKind
 from diagnostics.datapath.path import Outcome, Path, Wire
-from widgets.drawing.draw import draw_scene
+from widgets.drawing.draw import Board
 from widgets.drawing.drawing import Drawing, Region, RegionKind, export_text
 from widgets.drawing.labels import Labels, Marks
 from widgets.drawing.moving import Direction, neighbour
-from widgets.drawing.scene import Scene, scene_of
+from widgets.drawing.scene import scene_of
 
 _HOPS: dict[RegionKind, HopKind] = {
     RegionKind.CLIENT: HopKind.CLIENT,
@@ -28,6 +28,7 @@ _HOPS: dict[RegionKind, HopKind] = {
     RegionKind.INGRESS: HopKind.INGRESS,
     RegionKind.TWINS: HopKind.INGRESS,
     RegionKind.WAY: HopKind.WIRE,
+    RegionKind.RETURN: HopKind.WIRE,
     RegionKind.BACKEND: HopKind.BACKEND,
     RegionKind.POD: HopKind.POD,
     RegionKind.MORE: HopKind.BACKEND,
@@ -116,7 +117,7 @@ class PathView(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._ascii_only = ascii_only
         self._paths: tuple[Path, ...] = ()
-        self._scene: Scene | None = None
+        self._board: Board | None = None
         self._number = 1
         self._selected = ""
         self._opened: frozenset[str] = frozenset()
@@ -150,7 +151,7 @@ class PathView(ScrollView, can_focus=True):
         """
         standing = self.path
         self._paths = tuple(paths)
-        self._scene = scene_of(self._paths, labels, marks) if self._paths else None
+        self._board = Board(scene_of(self._paths, labels, marks)) if self._paths else None
         if not number and standing in self._paths:
             number = self._paths.index(standing) + 1
         changed = next((index for index, path in enumerate(self._paths, 1) if path.snat), 1)
@@ -204,9 +205,15 @@ class PathView(ScrollView, can_focus=True):
     def action_unfold(self) -> None:
         """Unfolds or folds the selected region; nothing when it has nothing folded."""
         region = self.selected
-        if region and region.kind.unfolds:
+        if region is None or not region.kind.unfolds:
+            return
+        if region.key == "nodes":  # page after page of Nodes, then none
+            others = {key for key in self._opened if not key.startswith("nodes:")}
+            self._opened = frozenset(others | ({region.subject} if region.subject else set()))
+        else:
             self._opened ^= {region.key}
-            self._draw()
+        self._draw()
+        self._tell()
 
     def on_click(self, event: events.Click) -> None:
         """A click selects; a click on what is selected, or a double click, opens it."""
@@ -277,11 +284,10 @@ class PathView(ScrollView, can_focus=True):
 
     def _draw(self) -> None:
         size = self.scrollable_content_region.size
-        if self._scene is None or size.width <= 0:
+        if self._board is None or size.width <= 0:
             self._drawing = None
         else:
-            self._drawing = draw_scene(
-                self._scene,
+            self._drawing = self._board.draw(
                 width=size.width,
                 height=size.height,
                 path=self._number,

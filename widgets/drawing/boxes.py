@@ -1,26 +1,32 @@
 """The contents of boxes and lanes as lines, at a level of detail: what is folded, what is left out."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 from rich.cells import cell_len
 
 from diagnostics.datapath.path import AccessKind, Outcome, Path, SeenKind
 from widgets import tokens
 from widgets.drawing.drawing import RegionKind
-from widgets.drawing.scene import Backend, Ingress, Lane, Scene, own_address
+from widgets.drawing.scene import Backend, Ingress, Lane, Scene, Sight, own_address
 from widgets.drawing.words import HANDLERS, Line, Words, endpoint
 
 MAX_NODES = 24
+NODES_A_PAGE = 100
 MAX_TWINS = 50
 MAX_SIGHTS = 4
+ANY_ROOM = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class BoxRow:
-    """A row in a box; rows with a key are regions of their own. `number` is the path whose source is told here."""
+    """A row in a box; rows with a key are regions of their own. `number` is the path whose source is told here.
 
-    line: Line
+    `said` gives its words in so many cells: they are made only for rows that are looked at.
+    """
+
+    said: Callable[[int], Line]
     key: str = ""
     kind: RegionKind = RegionKind.POD
     subject: str = ""
@@ -29,7 +35,7 @@ class BoxRow:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A framed box: title, rows, and the paths that pass it."""
+    """A framed box: title, rows, and the paths that pass it. `aside` stands behind the title where there is room."""
 
     key: str
     kind: RegionKind
@@ -37,6 +43,7 @@ class Box:
     title: str
     rows: tuple[BoxRow, ...]
     paths: tuple[int, ...]
+    aside: str = ""
 
     @property
     def height(self) -> int:
@@ -48,10 +55,21 @@ class Box:
         own = [offset for offset, row in enumerate(self.rows, 1) if row.number in numbers]
         return own + [offset for offset, row in enumerate(self.rows, 1) if row.key and row.kind is RegionKind.POD]
 
+    def titled(self, room: int) -> str:
+        """The title, with what stands behind it when there is room."""
+        whole = f"{self.title} {self.aside}"
+        return whole if self.aside and cell_len(whole) + 2 <= room else self.title
+
     @property
     def natural_width(self) -> int:
         """The width at which nothing is shortened."""
-        return max([cell_len(self.title) + 6, *(cell_len(row.line.text) + 4 for row in self.rows)])
+        return max([cell_len(self.title) + 6, *(cell_len(row.said(ANY_ROOM).text) + 4 for row in self.rows)])
+
+
+def fixed(text: str, style: str = "text") -> Callable[[int], Line]:
+    """The same words in whatever room."""
+    line = Line(text, style)
+    return lambda room: line
 
 
 def reached(lane: Lane) -> tuple[str, ...]:
@@ -67,9 +85,9 @@ def ingress_box(ingress: Ingress, scene: Scene, words: Words) -> Box:
         address = endpoint(address, access.port)
     handler = HANDLERS[ingress.handler]
     style = "bad" if handler.startswith(("no ", "unclear")) else "text"
-    lines = [Line(address)] if address else []
+    lines = [fixed(address)] if address else []
     title = ingress.node or "every Node"
-    rows = tuple(BoxRow(line) for line in (*lines, Line(handler, style)))
+    rows = tuple(BoxRow(line) for line in (*lines, fixed(handler, style)))
     return Box(f"ingress:{ingress.node}", RegionKind.INGRESS, ingress.node, title, rows, _numbers(ingress))
 
 
@@ -79,11 +97,11 @@ def twins_box(ingress: Ingress, scene: Scene, words: Words, opened: Collection[s
     sign = words.sign(tokens.FOLD if key in opened else tokens.UNFOLD)
     title = f"+{count} Node{'s' if count > 1 else ''} {sign}"
     if key in opened:
-        lines = [Line(name) for name in ingress.twins[:MAX_TWINS]]
+        lines = [fixed(name) for name in ingress.twins[:MAX_TWINS]]
         if count > MAX_TWINS:
-            lines.append(Line(f"+{count - MAX_TWINS} more", "dim"))
+            lines.append(fixed(f"+{count - MAX_TWINS} more", "dim"))
     else:
-        lines = [Line(f"like {ingress.node}", "dim"), *[Line("")] * (len(_alike(ingress, scene, words)) - 1)]
+        lines = [fixed(f"like {ingress.node}", "dim"), *[fixed("")] * (len(_alike(ingress, scene, words)) - 1)]
     return Box(key, RegionKind.TWINS, ingress.node, title, tuple(BoxRow(line) for line in lines), _numbers(ingress))
 
 
@@ -131,58 +149,67 @@ def backend_needs(scene: Scene, words: Words) -> tuple[int, int]:
     return brief, full
 
 
-def backend_boxes(scene: Scene, words: Words, max_pods: int, opened: Collection[str], room: int) -> list[Box]:
-    """The boxes of the backend Nodes, `room` cells wide inside; too many are folded into one."""
+def backend_boxes(scene: Scene, words: Words, max_pods: int, opened: Collection[str]) -> list[Box]:
+    """The boxes of the backend Nodes; too many are folded into one.
+
+    `nodes` in `opened` shows all, `nodes:2` the second page of them: a window needs no more, and stays quick. The
+    subject of the folded box is the page that comes next, empty after the last.
+    """
     passing = _passing(scene)
-    count = len(scene.backends)
-    shown = count if "nodes" in opened or count <= MAX_NODES + 1 else MAX_NODES
-    boxes = [_backend_box(item, scene, words, max_pods, opened, room, passing) for item in scene.backends[:shown]]
-    rest = scene.backends[shown:]
+    count, page = len(scene.backends), _page(opened)
+    everything = "nodes" in opened or count <= MAX_NODES + 1
+    start = MAX_NODES + (page - 1) * NODES_A_PAGE
+    here = scene.backends[start : start + NODES_A_PAGE] if page else ()
+    shown = scene.backends if everything else (*scene.backends[:MAX_NODES], *here)
+    boxes = [_backend_box(item, scene, words, max_pods, opened, passing.get(item.node, ())) for item in shown]
+    names = {item.node for item in shown}
+    rest = [item for item in scene.backends if item.node not in names]
     if rest:
         numbers = tuple(sorted({number for item in rest for number in passing.get(item.node, ())}))
-        row = BoxRow(Line(f"{sum(item.endpoints for item in rest)} endpoints", "dim"))
-        title = f"{len(rest)} more Nodes {words.sign(tokens.UNFOLD)}"
-        boxes.append(Box("nodes", RegionKind.MORE, "", title, (row,), numbers))
+        row = BoxRow(fixed(f"{sum(item.endpoints for item in rest)} endpoints", "dim"))
+        is_last = page and start + NODES_A_PAGE >= count
+        title = f"{len(rest)} more Nodes {words.sign(tokens.FOLD if is_last else tokens.UNFOLD)}"
+        boxes.append(Box("nodes", RegionKind.MORE, "" if is_last else f"nodes:{page + 1}", title, (row,), numbers))
     elif count > MAX_NODES + 1:
-        row = BoxRow(Line(f"all {count} Nodes are shown", "dim"))
+        row = BoxRow(fixed(f"all {count} Nodes are shown", "dim"))
         boxes.append(Box("nodes", RegionKind.MORE, "", f"fold {words.sign(tokens.FOLD)}", (row,), ()))
     return boxes
 
 
+def _page(opened: Collection[str]) -> int:
+    """Which page of Nodes is unfolded behind the first ones, from 1; 0 is none."""
+    return next((int(key.removeprefix("nodes:")) for key in opened if key.startswith("nodes:")), 0)
+
+
 def _backend_box(
-    backend: Backend,
-    scene: Scene,
-    words: Words,
-    max_pods: int,
-    opened: Collection[str],
-    room: int,
-    passing: dict[str, tuple[int, ...]],
+    backend: Backend, scene: Scene, words: Words, max_pods: int, opened: Collection[str], passing: tuple[int, ...]
 ) -> Box:
     gateway = scene.labels.gateways.get(backend.node, "")
-    name = backend.node or "Node not known"
-    title = f"{name} gw {gateway}"
-    if not gateway or cell_len(title) + 2 > room:
-        title = name
     more = f"more:{backend.node}"
     left = backend.endpoints if more in opened or backend.endpoints <= max_pods + 1 else max_pods
     hidden = backend.endpoints - left
     rows: list[BoxRow] = []
     for group in backend.groups:
         for address in group.addresses[:left]:
-            rows.append(
-                BoxRow(_pod(address, group.host_network, scene, words, room), f"pod:{address}", subject=address)
-            )
+            said = partial(_pod, address, group.host_network, scene, words)
+            rows.append(BoxRow(said, f"pod:{address}", subject=address))
         left = max(0, left - len(group.addresses))
         if group is backend.groups[-1] and (hidden or more in opened):
             word = f"+{hidden} more {words.sign(tokens.UNFOLD)}" if hidden else f"fold {words.sign(tokens.FOLD)}"
-            rows.append(BoxRow(Line(word, "dim"), more, RegionKind.MORE, backend.node))
-        lines = [(words.sight(sight, room - 2), sight.number) for sight in group.sights[:MAX_SIGHTS]]
+            rows.append(BoxRow(fixed(word, "dim"), more, RegionKind.MORE, backend.node))
+        rows += [BoxRow(partial(_sight, sight, words), number=sight.number) for sight in group.sights[:MAX_SIGHTS]]
         if len(group.sights) > MAX_SIGHTS:
-            lines.append((Line(f"+{len(group.sights) - MAX_SIGHTS} more paths", "dim"), 0))
-        for line, number in lines or [(Line("not reached", "dim"), 0)]:
-            rows.append(BoxRow(Line(f"  {line.text}", line.style), number=number))
-    numbers = passing.get(backend.node, ())
-    return Box(f"node:{backend.node}", RegionKind.BACKEND, backend.node, title, tuple(rows), numbers)
+            rows.append(BoxRow(fixed(f"  +{len(group.sights) - MAX_SIGHTS} more paths", "dim")))
+        elif not group.sights:
+            rows.append(BoxRow(fixed("  not reached", "dim")))
+    name = backend.node or "Node not known"
+    aside = f"gw {gateway}" if gateway else ""
+    return Box(f"node:{backend.node}", RegionKind.BACKEND, backend.node, name, tuple(rows), passing, aside)
+
+
+def _sight(sight: Sight, words: Words, room: int) -> Line:
+    line = words.sight(sight, room - 2)
+    return Line(f"  {line.text}", line.style)
 
 
 def _pod(address: str, on_host: bool, scene: Scene, words: Words, room: int) -> Line:

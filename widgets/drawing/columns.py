@@ -1,16 +1,18 @@
 """Draws the columns: entry, ingress Nodes, lanes with what happens on them, backend Nodes with their Pods."""
 
+from dataclasses import dataclass
 from itertools import product
 
 from rich.cells import cell_len
 
 from widgets import tokens
-from widgets.drawing.boxes import MAX_NODES, Box, reached
+from widgets.drawing.boxes import MAX_NODES, Box, backend_boxes
 from widgets.drawing.canvas import Canvas
 from widgets.drawing.drawing import Drawing, EntryBus, Region, RegionKind
 from widgets.drawing.fitting import INDENT, LanePlan, fit_columns
-from widgets.drawing.placing import Bus, IngressPlace, Places, place
+from widgets.drawing.placing import IngressPlace, Places, place
 from widgets.drawing.scene import Scene
+from widgets.drawing.wiring import Wiring, direct_paths, return_label
 from widgets.drawing.words import Line, Words
 
 WIDE = 100  # from here on the entry has a column of its own
@@ -18,26 +20,43 @@ LEVELS = ((1, 8), (0, 5), (-1, 3))  # gap between backend boxes, Pods shown in e
 HEADINGS = ("INGRESS NODE", "WAY OF THE PACKET", "BACKEND NODE / POD")
 
 
-def draw_columns(
-    scene: Scene, words: Words, width: int, height: int, path: int, selected: str, opened: frozenset[str]
-) -> Drawing:
-    """The drawing in columns; airy when it fits `height` rows (0 = any number), else dense."""
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """A scene with a place for everything, whatever is selected.
+
+    `aside` is the width of the entry's own column, `returns` whether the line of direct answers is drawn.
+    """
+
+    scene: Scene
+    words: Words
+    width: int
+    places: Places
+    aside: int
+    returns: bool
+
+    def drawing(self, path: int, selected: str) -> Drawing:
+        """The drawing with path number `path` heavy and the region of key `selected` marked."""
+        return _Columns(self, path, selected).drawing()
+
+
+def arrange(scene: Scene, words: Words, width: int, height: int, opened: frozenset[str]) -> Arrangement:
+    """Where everything stands: airy when it fits `height` rows (0 = any number), else dense."""
     aside = _aside_width(scene, words) if width >= WIDE else 0
+    returns = bool(direct_paths(scene))
     start, most = (aside + 3, 5) if aside else (2, 3)
-    head = 1 if aside else 2
+    head = (1 if aside else 2) + returns
+    inner = width - 2 * returns
     shown = min(len(scene.backends), MAX_NODES)
     fitting = [level for level in LEVELS if not height or head + shown * (4 + level[0]) <= height]
     for gap, max_pods in fitting or LEVELS[-1:]:
-        buses = 1
-        columns = fit_columns(scene, words, start, width, buses, opened)
-        places = place(scene, words, columns, gap, max_pods, opened)
-        if buses < min(places.wanted_buses, most):
-            buses = min(places.wanted_buses, most)
-            columns = fit_columns(scene, words, start, width, buses, opened)
-            places = place(scene, words, columns, gap, max_pods, opened)
+        boxes = backend_boxes(scene, words, max_pods, opened)
+        places = place(scene, words, fit_columns(scene, words, start, inner, 1, opened), boxes, gap, opened)
+        if places.wanted_buses > 1:
+            columns = fit_columns(scene, words, start, inner, min(places.wanted_buses, most), opened)
+            places = place(scene, words, columns, boxes, gap, opened)
         if not height or head + places.height <= height:
             break
-    return _Columns(scene, words, width, places, path, selected, aside).drawing()
+    return Arrangement(scene, words, width, places, aside, returns)
 
 
 def _aside_width(scene: Scene, words: Words) -> int:
@@ -48,21 +67,20 @@ def _aside_width(scene: Scene, words: Words) -> int:
 
 
 class _Columns:
-    def __init__(
-        self, scene: Scene, words: Words, width: int, places: Places, path: int, selected: str, aside: int
-    ) -> None:
-        self.scene, self.words, self.places, self.path, self.selected = scene, words, places, path, selected
-        self.width, self.aside = width, aside
-        self.head = Canvas(width, 1 if aside else 2)
-        self.body = Canvas(width, places.height)
+    def __init__(self, arrangement: Arrangement, path: int, selected: str) -> None:
+        self.scene, self.words, self.places = arrangement.scene, arrangement.words, arrangement.places
+        self.width, self.aside = arrangement.width, arrangement.aside
+        self.path, self.selected = path, selected
+        self.above = 1 if arrangement.returns else 0  # rows of the dashed line of direct answers
+        self.head = Canvas(self.width, (1 if self.aside else 2) + self.above)
+        self.body = Canvas(self.width, self.places.height)
+        self.wiring = Wiring(self.scene, self.places, self.body, path)
         self.regions: list[Region] = []
-        self.lane_rows = {plan.key: row for item in places.ingresses for plan, row in item.lanes}
-        self.lane_rows |= {item.twins.key: item.twins_top + 1 for item in places.ingresses if item.twins}
 
     def drawing(self) -> Drawing:
         """Draws lines, then boxes, then texts over them."""
         bus = self._entry()
-        self._lanes()
+        self.wiring.lanes()
         for item in self.places.ingresses:
             self._ingress(item)
         for box, top in self.places.backends:
@@ -70,6 +88,8 @@ class _Columns:
         if not self.places.backends:
             self.body.text(self.places.columns.backend, 1, "no endpoint to reach", "dim")
         self._headings()
+        if self.above:
+            self._returns()
         return Drawing(
             self.width,
             self.head.rows(),
@@ -82,13 +102,30 @@ class _Columns:
         )
 
     def _headings(self) -> None:
-        columns, y = self.places.columns, self.head.height - 1
+        columns, y = self.places.columns, 0 if self.aside else self.head.height - 1
         if self.aside:
             self.head.text(0, y, "CLIENT / ENTRY", "heading")
         places = (columns.ingress, columns.lane + 2, columns.backend)
         rooms = (columns.ingress_width, columns.lane_width, self.width - columns.backend)
         for x, heading, room in zip(places, HEADINGS, rooms):
             self.head.text(x, y, self.words.shorten(heading, room), "heading")
+
+    def _returns(self) -> None:
+        """The line of direct answers: over everything to the client, pinned, so that it is seen wherever one looks."""
+        direct, last = self.wiring.direct, self.width - 1
+        heavy = self.path in direct
+        style, dash = ("trace", "╍") if heavy else ("line", "╌")
+        y, x = (self.head.height - 1, 1) if self.aside else (0, 4)
+        label = return_label(self.words, last - x - 3)
+        self.head.text(x, y, ("┌" if self.aside else "▼") + dash * (last - x - 1) + "┐", style)
+        if self.aside:
+            self.body.text(x, 0, "▼", style)
+        else:
+            self.head.dashes(last, 1, self.head.height - 1, "┇" if heavy else "┆", style)
+        start = x + max(1, (last - x - cell_len(label)) // 2)
+        chosen = self._region("return", RegionKind.RETURN, direct, "", (x, y, last - x + 1, 1), pinned=True)
+        self.head.text(start, y, label, "selected" if chosen else "ok")
+        self.wiring.returns(last)
 
     def _region(
         self,
@@ -110,7 +147,7 @@ class _Columns:
         if self.aside:
             entry = self._entry_boxes()
             for row in ports:
-                self._arrow(self.aside, self.places.columns.ingress - 1, row, row == heavy)
+                self.wiring.arrow(self.aside, self.places.columns.ingress - 1, row, row == heavy)
             return EntryBus(self.aside, entry, tuple(ports), heavy)
         self._entry_band()
         if ports:
@@ -119,7 +156,7 @@ class _Columns:
         if heavy is not None:
             self.body.down(0, -1, heavy, "trace", heavy=True)
         for row in ports:
-            self._arrow(0, self.places.columns.ingress - 1, row, row == heavy)
+            self.wiring.arrow(0, self.places.columns.ingress - 1, row, row == heavy)
         return None
 
     def _entry_boxes(self) -> int:
@@ -148,18 +185,19 @@ class _Columns:
         """Client and entry address in one row above the headings."""
         everyone = tuple(range(1, len(self.scene.paths) + 1))
         arrow = self.words.sign(tokens.ARROW)
-        self.head.across(0, 0, 3, "trace", heavy=True)
-        self.head.down(0, 0, 1, "trace", heavy=True)
-        self.head.text(0, 1, "┃", "trace")
-        self.head.text(2, 0, " ", "")
+        y = self.above
+        self.head.across(y, 0, 3, "trace", heavy=True)
+        self.head.down(0, y, y + 1, "trace", heavy=True)
+        self.head.text(0, y + 1, "┃", "trace")
+        self.head.text(2, y, " ", "")
         x = 3
-        client, entry = self._band_texts(self.width - x - 4)
+        client, entry = self._band_texts(self.width - x - 4 - 2 * y)
         texts = (("client", RegionKind.CLIENT, client), ("entry", RegionKind.ENTRY, entry))
         for key, kind, text in texts:
-            chosen = self._region(key, kind, everyone, "", (x, 0, cell_len(text), 1), pinned=True)
-            x = self.head.text(x, 0, text, "selected" if chosen else "name")
+            chosen = self._region(key, kind, everyone, "", (x, y, cell_len(text), 1), pinned=True)
+            x = self.head.text(x, y, text, "selected" if chosen else "name")
             if kind is RegionKind.CLIENT:
-                x = self.head.text(x, 0, f" {arrow} ", "trace")
+                x = self.head.text(x, y, f" {arrow} ", "trace")
 
     def _band_texts(self, room: int) -> tuple[str, str]:
         """Client and entry in one row: in full, else without names and kinds, else shortened."""
@@ -173,67 +211,6 @@ class _Columns:
                 return asked, said
         return self.words.shorten(lines[0], room // 2), self.words.shorten(entry, room - room // 2)
 
-    def _lanes(self) -> None:
-        columns = self.places.columns
-        ends = {key: bus for bus in self.places.buses for key in bus.lanes}
-        for item in self.places.ingresses:
-            for plan, row in item.lanes:
-                heavy = plan.lane.number == self.path
-                style = "trace" if heavy else "line"
-                if plan.key in self.places.straight:
-                    self._line(row, columns.lane - 1, columns.backend - 1, heavy, plan.key)
-                    self._arrow(columns.backend - 2, columns.backend - 1, row, heavy)
-                elif plan.key in ends:
-                    bus = ends[plan.key]
-                    self._line(row, columns.lane - 1, self._x(bus.column), heavy, plan.key)
-                else:
-                    stop = columns.lane + cell_len(plan.label) + (5 if plan.end else 2)
-                    self.body.across(row, columns.lane - 1, stop, style, heavy)
-            if item.twins and item.twins.key in ends:
-                bus = ends[item.twins.key]
-                self._line(item.twins_top + 1, columns.lane - 1, self._x(bus.column), False, item.twins.key)
-        for bus in self.places.buses:
-            self.body.down(self._x(bus.column), bus.top, bus.bottom, "line")
-            for _, row in bus.ports:
-                self._line(row, self._x(bus.column), columns.backend - 1, False, bus.lanes[0])
-                self._arrow(columns.backend - 2, columns.backend - 1, row, False)
-        for bus in self.places.buses:
-            self._trace(bus)
-
-    def _trace(self, bus: Bus) -> None:
-        """The selected path, heavy, over the bus that it shares."""
-        for item in self.places.ingresses:
-            for plan, row in item.lanes:
-                if plan.lane.number != self.path or plan.key not in bus.lanes:
-                    continue
-                targets = {f"node:{name}" for name in reached(plan.lane)} | {"nodes"}
-                for key, port in bus.ports:
-                    if key in targets:
-                        x = self._x(bus.column)
-                        self.body.down(x, min(row, port), max(row, port), "trace", heavy=True)
-                        self._line(port, x, self.places.columns.backend - 1, True, plan.key)
-                        self._arrow(self.places.columns.backend - 2, self.places.columns.backend - 1, port, True)
-
-    def _line(self, row: int, x0: int, x1: int, heavy: bool, key: str) -> None:
-        """A horizontal line that passes below the buses that it has nothing to do with."""
-        under = {
-            x
-            for bus in self.places.buses
-            if key not in bus.lanes
-            and x0 < (x := self._x(bus.column)) < x1
-            and bus.top <= row <= bus.bottom
-            and row not in (port for _, port in bus.ports)
-        }
-        self.body.across(row, x0, x1, "trace" if heavy else "line", heavy, under)
-
-    def _x(self, column: int) -> int:
-        return self.places.columns.bus + 2 * column
-
-    def _arrow(self, x0: int, x1: int, row: int, heavy: bool) -> None:
-        """A line from a bus, or a lane, to an arrow head."""
-        self.body.across(row, x0, x1, "trace" if heavy else "line", heavy)
-        self.body.text(x1, row, "►", "trace" if heavy else "line")
-
     def _title(self, x: int, y: int, room: int, title: str, chosen: bool, style: str = "name") -> None:
         text = self.words.shorten(title, room - 2)
         self.body.text(x, y, f" {text} ", "selected" if chosen else style)
@@ -241,16 +218,25 @@ class _Columns:
     def _box(self, box: Box, x: int, top: int, width: int, height: int) -> None:
         offset = self.head.height
         chosen = self._region(box.key, box.kind, box.paths, box.subject, (x, top + offset, width, height))
-        on_path = self.path in box.paths
-        self.body.box(x, top, width, height, "trace" if on_path or chosen else "line", chosen)
-        self._title(x + 2, top, width - 4, box.title, chosen)
         for number, row in enumerate(box.rows, top + 1):
-            text, style = self.words.shorten(row.line.text, width - 4), row.line.style
             if row.key:
-                place = (x + 1, number + offset, width - 2, 1)
-                if self._region(row.key, row.kind, box.paths, row.subject, place):
+                self._region(row.key, row.kind, box.paths, row.subject, (x + 1, number + offset, width - 2, 1))
+
+        def paint() -> None:
+            self.wiring.into(box)
+            on_path = self.path in box.paths
+            self.body.box(x, top, width, height, "trace" if on_path or chosen else "line", chosen)
+            self._title(x + 2, top, width - 4, box.titled(width - 4), chosen)
+            for number, row in enumerate(box.rows, top + 1):
+                line = row.said(width - 4)
+                text, style = self.words.shorten(line.text, width - 4), line.style
+                if row.key and row.key == self.selected:
                     text, style = text.ljust(width - 4), "selected"
-            self.body.text(x + 2, number, text, style)
+                self.body.text(x + 2, number, text, style)
+            if self.above and box.kind.column == RegionKind.BACKEND.column:
+                self.wiring.out_of(box, top, self.width - 1)
+
+        self.body.later(top, height, paint)
 
     def _ingress(self, item: IngressPlace) -> None:
         columns = self.places.columns

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from diagnostics.datapath.path import Path
-from widgets.drawing.columns import draw_columns
+from widgets.drawing.columns import Arrangement, arrange
 from widgets.drawing.drawing import Drawing
 from widgets.drawing.labels import Labels, Marks
 from widgets.drawing.outline import draw_outline
@@ -25,32 +25,41 @@ def draw(
     opened: Collection[str] = (),
     ascii_only: bool = False,
 ) -> Drawing:
-    """Draws the Paths of one access from one vantage. Raises ValueError when there is no path; else as `draw_scene`."""
+    """Draws the Paths of one access from one vantage. Raises ValueError when there is no path; else as `Board.draw`."""
     if not paths:
         raise ValueError("nothing to draw: no path")
-    scene = scene_of(paths, labels or Labels(), marks)
-    return draw_scene(
-        scene, width=width, height=height, path=path, selected=selected, opened=opened, ascii_only=ascii_only
-    )
+    board = Board(scene_of(paths, labels or Labels(), marks))
+    return board.draw(width=width, height=height, path=path, selected=selected, opened=opened, ascii_only=ascii_only)
 
 
-def draw_scene(
-    scene: Scene,
-    *,
-    width: int,
-    height: int = 0,
-    path: int = 1,
-    selected: str = "",
-    opened: Collection[str] = (),
-    ascii_only: bool = False,
-) -> Drawing:
-    """Draws a scene.
+class Board:
+    """A scene, and where everything stood when it was last drawn: moving the selection paints, and places nothing."""
 
-    `width` and `height` are the cells there are (height 0: as many as needed; it only chooses airy or dense, the
-    drawing may be higher). `path` is the number of the path drawn heavy, `selected` the key of the selected region,
-    `opened` the keys of unfolded regions.
-    """
-    words = Words(ascii_only)
-    if width < NARROWEST:
-        return draw_outline(scene, words, width, path, selected, frozenset(opened))
-    return draw_columns(scene, words, width, height, path, selected, frozenset(opened))
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._asked: tuple[object, ...] = ()
+        self._arrangement: Arrangement | None = None
+
+    def draw(
+        self,
+        *,
+        width: int,
+        height: int = 0,
+        path: int = 1,
+        selected: str = "",
+        opened: Collection[str] = (),
+        ascii_only: bool = False,
+    ) -> Drawing:
+        """Draws the scene.
+
+        `width` and `height` are the cells there are (height 0: as many as needed; it only chooses airy or dense, the
+        drawing may be higher). `path` is the number of the path drawn heavy, `selected` the key of the selected
+        region, `opened` the keys of unfolded regions.
+        """
+        words, unfolded = Words(ascii_only), frozenset(opened)
+        if width < NARROWEST:
+            return draw_outline(self.scene, words, width, path, selected, unfolded)
+        asked = (width, height, unfolded, ascii_only)
+        if self._arrangement is None or asked != self._asked:
+            self._asked, self._arrangement = asked, arrange(self.scene, words, width, height, unfolded)
+        return self._arrangement.drawing(path, selected)

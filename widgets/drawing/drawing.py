@@ -1,6 +1,6 @@
 """The finished drawing: a pure value of cells and of regions that can be selected; windows and text of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ class RegionKind(StrEnum):
     INGRESS = "ingress"
     TWINS = "twins"
     WAY = "way"
+    RETURN = "return"
     BACKEND = "backend"
     POD = "pod"
     MORE = "more"
@@ -23,7 +24,7 @@ class RegionKind(StrEnum):
     @property
     def column(self) -> int:
         """The column of the drawing that it stands in, from the left."""
-        return {"client": 0, "entry": 0, "ingress": 1, "twins": 1, "way": 2}.get(self.value, 3)
+        return {"client": 0, "entry": 0, "ingress": 1, "twins": 1, "way": 2, "return": 2}.get(self.value, 3)
 
     @property
     def unfolds(self) -> bool:
@@ -94,8 +95,8 @@ class Drawing:
     """
 
     width: int
-    head: tuple[Row, ...]
-    body: tuple[Row, ...]
+    head: Sequence[Row]
+    body: Sequence[Row]
     regions: tuple[Region, ...]
     path: int
     ascii_only: bool = False

@@ -28,8 +28,9 @@ def _plain(character: str) -> str:
     return "#" if character in "┃╹╻╿╽┏┓┗┛┣┫┳┻╋" else "+"
 
 
-PLAIN = str.maketrans({**{character: _plain(character) for character in _BY_WEIGHTS[1:]}, "►": ">", "▼": "v"})
-"""Translation of line characters to ASCII, one for one: `- | +` for light, `= #` for heavy."""
+_NO_JOINTS = {"►": ">", "▼": "v", "╌": ".", "╍": "~", "┆": ":", "┇": ":"}
+PLAIN = str.maketrans({**{character: _plain(character) for character in _BY_WEIGHTS[1:]}, **_NO_JOINTS})
+"""Translation of line characters to ASCII, one for one: `- | +` for light, `= #` for heavy, `. ~ :` for dashes."""
 
 
 def strokes(directions: int, heavy: bool) -> int:

@@ -52,7 +52,7 @@ class _Outline:
 
     def _ingress(self, ingress: Ingress) -> None:
         box = ingress_box(ingress, self.scene, self.words)
-        about = " ".join(row.line.text for row in box.rows)
+        about = " ".join(row.said(self.width).text for row in box.rows)
         self._row(0, f"{box.title} {about}", "name", (box.key, box.kind, box.paths, box.subject))
         for lane in ingress.lanes:
             self._lane(lane, ingress)
@@ -88,11 +88,12 @@ class _Outline:
         )
 
     def _backends(self) -> None:
-        for box in backend_boxes(self.scene, self.words, PODS, self.opened, self.width - 2):
-            self._row(0, box.title, "name", (box.key, box.kind, box.paths, box.subject))
+        for box in backend_boxes(self.scene, self.words, PODS, self.opened):
+            self._row(0, box.titled(self.width - 2), "name", (box.key, box.kind, box.paths, box.subject))
             for row in box.rows:
                 where = (row.key, row.kind, box.paths, row.subject) if row.key else None
-                self._row(2, row.line.text, row.line.style, where)
+                line = row.said(self.width - 2)
+                self._row(2, line.text, line.style, where)
         if not self.scene.backends:
             self._row(0, "no endpoint to reach", "dim")
 

@@ -1,10 +1,11 @@
 """Where everything stands: rows of boxes and lanes, and the buses between them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 
-from widgets.drawing.boxes import Box, backend_boxes, ingress_box, reached, twins_box, twins_lines
+from widgets.drawing.boxes import Box, ingress_box, reached, twins_box, twins_lines
 from widgets.drawing.fitting import Columns, LanePlan, lane_plans
 from widgets.drawing.scene import Ingress, Scene
 from widgets.drawing.words import Line, Words
@@ -13,7 +14,7 @@ Bundles = dict[tuple[str, ...], list[tuple[str, int, int]]]
 """Lanes (key, row and number; number 0 for twins) by the boxes that they all reach."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bus:
     """A vertical line that lanes with the same targets share; `ports` are (target, row) where it leaves."""
 
@@ -22,15 +23,20 @@ class Bus:
     rows: tuple[int, ...]
     ports: tuple[tuple[str, int], ...]
 
-    @property
+    @cached_property
+    def port_rows(self) -> frozenset[int]:
+        """The rows where it leaves."""
+        return frozenset(row for _, row in self.ports)
+
+    @cached_property
     def top(self) -> int:
         """First row."""
-        return min((*self.rows, *(row for _, row in self.ports)))
+        return min((*self.rows, *self.port_rows))
 
-    @property
+    @cached_property
     def bottom(self) -> int:
         """Last row."""
-        return max((*self.rows, *(row for _, row in self.ports)))
+        return max((*self.rows, *self.port_rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +66,10 @@ class Places:
     wanted_buses: int
 
 
-def place(scene: Scene, words: Words, columns: Columns, gap: int, max_pods: int, opened: frozenset[str]) -> Places:
-    """Places everything; `gap` is the number of empty rows between backend boxes, -1 = they share a border."""
-    boxes = backend_boxes(scene, words, max_pods, opened, columns.backend_width - 4)
+def place(
+    scene: Scene, words: Words, columns: Columns, boxes: Sequence[Box], gap: int, opened: frozenset[str]
+) -> Places:
+    """Places everything; `gap` is the number of empty rows between backend `boxes`, -1 = they share a border."""
     box_of = {box.subject: box for box in boxes if box.key != "nodes"}
     rest = next((box for box in boxes if box.key == "nodes"), None)
     key_of = {item.node: box_of.get(item.node, rest) for item in scene.backends}
@@ -166,10 +173,11 @@ def _bused(
         numbers = {number for _, _, number in lanes}
         ports = []
         for key in keys:
-            inside = range(tops[key] + 1, tops[key] + boxes[key].height - 1)
-            free = [row for row in inside if (key, row) not in taken]
-            fitting = [row for row in (tops[key] + offset for offset in boxes[key].rows_for(numbers)) if row in free]
-            row = next((row for row in fitting if row in level), next(iter((*fitting, *free)), inside[0]))
+            fitting = [row for offset in boxes[key].rows_for(numbers) if (key, row := tops[key] + offset) not in taken]
+            if not fitting:
+                inside = range(tops[key] + 1, tops[key] + boxes[key].height - 1)
+                fitting = [next((row for row in inside if (key, row) not in taken), inside[0])]
+            row = next((row for row in fitting if row in level), fitting[0])
             taken.add((key, row))
             ports.append((key, row))
         yield Bus(0, tuple(name for name, *_ in lanes), tuple(row for _, row, _ in lanes), tuple(ports))

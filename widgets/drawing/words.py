@@ -132,7 +132,8 @@ class Words:
                 back = self.sign(tokens.DIRECT_RETURN)
                 yield Line(f"{back} answers go {'directly' if brief else 'straight to the client'}", "ok")
                 if path.endpoint.place is Place.REMOTE:
-                    yield Line("backend Node picks its Pod again", "dim")
+                    yield Line("1st: Node picked here" if brief else "1st choice: this Node picks a Node", "dim")
+                    yield Line("2nd: Pod picked there" if brief else "2nd choice: that Node picks its Pod", "dim")
         elif path.endpoint.place is Place.NONE and path.outcome in (Outcome.DROPPED, Outcome.REJECTED):
             yield Line("no endpoint on this Node" if path.share.of else "the Service has no endpoint", "dim")
         elif path.outcome is Outcome.LOST:
