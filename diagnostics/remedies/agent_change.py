@@ -185,6 +185,7 @@ def _restart(case: Case, antrea: Antrea, kubectl: Kubectl, change: AgentChange) 
             *mixed,
         ),
         changes=(Restarted("DaemonSet", antrea.namespace, agents_name(antrea)),),
+        tables=change.tables,
     )
 
 
@@ -218,6 +219,7 @@ def _look(case: Case, kubectl: Kubectl, change: AgentChange) -> Step:
         verify=verify,
         expect=expect,
         operator_acts=True,
+        tables=change.tables,
     )
 
 

@@ -1,6 +1,6 @@
 """What a write makes of a Snapshot: facts change as the objects in the cluster would."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -85,3 +85,24 @@ def _collected(snapshot: Snapshot, gone: list[Any]) -> Snapshot:
                 slices = tuple(part for part in snapshot.slices if part.service_key != meta.key)
                 snapshot = replace(snapshot, slices=slices)
     return snapshot
+
+
+def is_held(group: str, kind: str) -> bool:
+    """Whether the engine has facts of this kind."""
+    return (group, kind) in _KINDS
+
+
+def held_fact(snapshot: Snapshot, group: str, kind: str, key: str) -> Fact | None:
+    """The facts of one object in the Snapshot; None when it holds none."""
+    field, _ = _KINDS[group, kind]
+    return next((item for item in getattr(snapshot, field) if _key(item) == key), None)
+
+
+def fact_of(group: str, kind: str, item: Mapping[str, Any]) -> Fact | None:
+    """The facts of an object as it stands in JSON; None where its kind is not known or its values are not right."""
+    if not is_held(group, kind):
+        return None
+    try:
+        return msgspec.convert(item, _KINDS[group, kind][1], strict=False)
+    except msgspec.ValidationError:
+        return None

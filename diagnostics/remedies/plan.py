@@ -68,16 +68,32 @@ Change = Write | Restarted
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another form of what a step does: in a tool that owns the object, or keeps it in files.
+
+    `title` names the tool ("With Helm"), `note` says what to do there. `manifests` are files for the tool, and
+    `commands` its lines. `owns` is true when that tool owns the object here: its form then comes before the step's own.
+    """
+
+    title: str
+    note: str = ""
+    manifests: tuple[Manifest, ...] = ()
+    commands: tuple[str, ...] = ()
+    owns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One act: why, with which commands or manifests, how to prove it, how to undo it.
 
     `commands` and `verify` are whole POSIX shell command lines without a final newline. `dangers` are said where
-    they bite. `expect` says what the proof must show. `alternatives` are commands to use instead of `commands`
-    where something else owns the object (Helm). `diff` shows an edit of an existing object as a unified diff.
+    they bite. `expect` says what the proof must show. `alternatives` are forms to use instead of `commands`
+    where something else owns the object. `diff` shows an edit of an existing object as a unified diff.
     `undo_manifests` are files that only the undo commands name. `changes` is what the commands do beyond writing
     the manifests; with both, a what-if knows the whole effect of the step, and so does the hand that applies it.
     `operator_acts` is true when the operator has to do what `expect` says between the commands and the proof, or,
-    without commands, to judge it.
+    without commands, to judge it. `tables` are the OVS tables that every agent on Linux (on the restarted Node, if it
+    is only one) reports once the step took effect.
     """
 
     title: str
@@ -89,11 +105,12 @@ class Step:
     undo: tuple[str, ...] = ()
     risk: Risk = Risk.SAFE
     dangers: tuple[str, ...] = ()
-    alternatives: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
     diff: str = ""
     undo_manifests: tuple[Manifest, ...] = ()
     changes: tuple[Change, ...] = ()
     operator_acts: bool = False
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +133,7 @@ class Plan:
     on it again. `new_broken` are findings that the plan would add: such a plan is refused.
     `admits` is who would get in, and who would not any more, compared with today.
     `asks` names input that is still missing. `context` is the context that all commands name; empty: none does.
+    `cluster` says where the facts come from: the server, or files.
     """
 
     remedy: str
@@ -128,6 +146,7 @@ class Plan:
     new_broken: tuple[Finding, ...] = ()
     context: str = ""
     admits: tuple[AdmissionChange, ...] = ()
+    cluster: str = ""
 
     @property
     def applicable(self) -> bool:
