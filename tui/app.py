@@ -7,19 +7,21 @@ an empty app.
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable
 from importlib import import_module
-from threading import Event
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.command import Provider
 from textual.content import Content
+from textual.events import Event, Key, Paste
 from textual.widgets import Static
 
 from tui.actions import spelled
 from tui.key_choices import keys_chosen
+from tui.key_order import KeyDone, KeyOrder
 from tui.looking import Looker
 from tui.request import AppRequest, ColorMode
 from tui.settings import Settings, read_settings
@@ -51,6 +53,7 @@ class DoctorApp(App[int]):
         self._troubles = [*self._settings.troubles, *self._dress()]
         keys, troubles = keys_chosen(self._settings.keys)
         self._keys = keys
+        self._key_order = KeyOrder(self, super().on_event)
         self._troubles += troubles
         self.set_keymap(keys)
 
@@ -78,6 +81,17 @@ class DoctorApp(App[int]):
         yield Static(Content(" antrea-doctor"), id="first-title")
         yield Static(Content(f"Reading {_whereabouts(self._request)} …"), id="first-words")
 
+    async def on_event(self, event: Event) -> None:
+        """Keys are handled one after another, however fast they are typed."""
+        if isinstance(event, (Key, Paste)) and not event.is_forwarded:
+            await self._key_order.take(event)
+        else:
+            await super().on_event(event)
+
+    async def on_key_done(self, event: KeyDone) -> None:
+        """The next key may come."""
+        await self._key_order.done()
+
     def on_mount(self) -> None:
         """Loads the rest after the first frame is painted."""
         loop = asyncio.get_running_loop()
@@ -86,7 +100,7 @@ class DoctorApp(App[int]):
         self.call_after_refresh(self._load)
 
     def _load(self) -> None:
-        def work(cancelled: Event) -> "Callable[..., Desk]":
+        def work(cancelled: threading.Event) -> "Callable[..., Desk]":
             navigator: Callable[..., Desk] = import_module("tui.navigator").Navigator
             return navigator
 

@@ -1,0 +1,67 @@
+"""Keys one after another: each is handled to its end before the next one finds its widget.
+
+Textual hands a key to the widget that has the focus when it arrives, and carries the key's command out later. Of `/web`
+typed in one burst the letters would go to the list and not to the field that `/` opens. So a key that comes while
+another is under way waits for it.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from textual import events
+from textual.app import App
+from textual.message import Message
+from textual.timer import Timer
+
+Typed = events.Key | events.Paste
+LONGEST_WAIT = 0.5
+"""Seconds after which a key counts as done, should its widget have gone with the mark behind it."""
+
+
+class KeyDone(Message, bubble=True):
+    """Follows a key from widget to widget and comes to the app right behind it."""
+
+
+class KeyOrder:
+    """The keys of one app that wait for their turn. `handle` is how the app takes a key."""
+
+    def __init__(self, app: App[int], handle: Callable[[Typed], Awaitable[None]]) -> None:
+        self._app, self._handle = app, handle
+        self._waiting: deque[Typed] = deque()
+        self._under_way = False
+        self._alarm: Timer | None = None
+
+    async def take(self, event: Typed) -> None:
+        """Handles a key now, or as soon as those before it are done."""
+        if self._under_way:
+            self._waiting.append(event)
+        else:
+            await self._start(event)
+
+    async def done(self) -> None:
+        """The key under way is done. A screen that it opened gets its focus before the next key."""
+        self._stop_alarm()
+        if self._app.screen.focused is None and self._waiting:
+            self._app.screen.call_after_refresh(self._next)
+        else:
+            await self._next()
+
+    async def _next(self) -> None:
+        self._under_way = False
+        if self._waiting:
+            await self._start(self._waiting.popleft())
+
+    async def _start(self, event: Typed) -> None:
+        self._under_way = True
+        target = self._app.focused or self._app.screen
+        await self._handle(event)
+        if target.post_message(KeyDone()):
+            self._stop_alarm()
+            self._alarm = self._app.set_timer(LONGEST_WAIT, self._next)
+        else:
+            await self._next()
+
+    def _stop_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.stop()
+            self._alarm = None
