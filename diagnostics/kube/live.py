@@ -8,48 +8,35 @@ one for each namespace in which a policy is applied to Pods.
 
 import threading
 import time
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
-import msgspec
 from packaging.version import Version
 
+from diagnostics.kube.backend_pods import all_pods, backend_pods
 from diagnostics.kube.connection import Connection
 from diagnostics.kube.contexts import Context, choose, read_contexts
 from diagnostics.kube.credentials import Headers, load_configuration
-from diagnostics.kube.failures import Failure
-from diagnostics.kube.harmless import harmless
-from diagnostics.kube.kinds import KINDS
+from diagnostics.kube.merging import with_parts
 from diagnostics.kube.objects import ObjectReader
+from diagnostics.kube.overview import details, give_up_if_useless, kubernetes_version, overview_of
 from diagnostics.kube.pod_policies import namespaces_with_pod_policies
 from diagnostics.kube.reading import Part, read_list, read_one
 from diagnostics.kube.together import Get, Task, together
-from diagnostics.kube.trouble import ConnectionTrouble
 from diagnostics.kube.upstream import UPSTREAM, read_upstream
 from diagnostics.kube.wire import Traffic, Wire
 from diagnostics.kube.writer import ClusterWriter
-from diagnostics.model.antrea import WINDOWS_CONFIG_MAP, config_map_name, find_antrea
-from diagnostics.model.kube_proxy import KUBE_PROXY_NAMESPACE
-from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
+from diagnostics.model.antrea import find_antrea
+from diagnostics.model.snapshot import Snapshot, Source
 from diagnostics.model.text import one_line
-from diagnostics.model.workload import DaemonSet
 
-PODS_BY_NAME_AT_MOST = 2
 PODS_BY_SERVICE_AT_MOST = 3
 """Of so many Services of a namespace the Pods are asked for one Service after the other; of more, all Pods there."""
 _V1BETA1_SINCE = Version("1.13")
 _LASTING = (403, 404)
-_USELESS = (Reason.UNREACHABLE, Reason.TIMED_OUT, Reason.NOT_UNDERSTOOD)
 _OVERVIEW = (Source.SERVICES, Source.SLICES, Source.NODES, Source.DAEMON_SETS, Source.AGENT_INFOS)
 _OF_CLUSTER = (Source.CLUSTER_POLICIES, Source.TIERS, Source.CLUSTER_GROUPS)
 _OF_NAMESPACE = (Source.NETWORK_POLICIES, Source.ANTREA_POLICIES, Source.GROUPS)
-_FALLS_BACK = (Source.SERVICES, Source.SLICES)
-_READ_BIT_BY_BIT = (Source.PODS, Source.CONFIG_MAPS)
-
-
-class _Version(msgspec.Struct, rename="camel"):
-    git_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +100,12 @@ class LiveCluster:
         """
         self._shared = {}
         snapshot = Snapshot(context=self.context.name, origin=one_line(self._connection.server), taken_at=time.time())
-        tasks: list[Task] = [_version, *(_overview_of(source, self.namespace) for source in _OVERVIEW)]
+        tasks: list[Task] = [kubernetes_version, *(overview_of(source, self.namespace) for source in _OVERVIEW)]
         version, *parts = together(self._connection, tasks, cancelled)
-        snapshot = replace(_with(snapshot, parts), kubernetes_version=version)
+        snapshot = replace(with_parts(snapshot, parts), kubernetes_version=version)
         if not snapshot.reads:
-            _give_up_if_useless(parts, self._connection.server)
-        return _with(snapshot, together(self._connection, _details(snapshot), cancelled))
+            give_up_if_useless(parts, self._connection.server)
+        return with_parts(snapshot, together(self._connection, details(snapshot), cancelled))
 
     def deepen(self, snapshot: Snapshot, service_key: str, cancelled: threading.Event | None = None) -> Snapshot:
         """The Snapshot with the policies that may concern one Service, its namespace's labels and its backend Pods.
@@ -132,10 +119,10 @@ class LiveCluster:
         old = _is_old(snapshot)
         tasks: list[Task] = [self._once(source, where, old) for source, where in wanted]
         tasks.append(self._namespaces((namespace,)))
-        tasks.append(_backend_pods(snapshot, service_key))
+        tasks.append(backend_pods(snapshot, service_key))
         tasks.append(self._upstream_once())
         *parts, upstream = together(self._connection, tasks, cancelled)
-        return _with(snapshot, [*(part for part in parts if part), *upstream])
+        return with_parts(snapshot, [*(part for part in parts if part), *upstream])
 
     def deepen_all(
         self, snapshot: Snapshot, service_keys: Collection[str] | None = None, cancelled: threading.Event | None = None
@@ -155,12 +142,12 @@ class LiveCluster:
         tasks += [self._of_namespaces(source, namespaces, old) for source in _OF_NAMESPACE]
         tasks += [_alone(self._namespaces(namespaces)), self._upstream_once()]
         found = together(self._connection, tasks, cancelled)
-        deeper = _with(snapshot, [part for parts in found for part in parts])
+        deeper = with_parts(snapshot, [part for parts in found for part in parts])
         pods: list[Task] = []
         for namespace in namespaces_with_pod_policies(deeper, namespaces):
             few = by_namespace[namespace] if len(by_namespace[namespace]) <= PODS_BY_SERVICE_AT_MOST else ()
-            pods += [_backend_pods(deeper, key) for key in few] or [_all_pods(namespace)]
-        return _with(deeper, together(self._connection, pods, cancelled)) if pods else deeper
+            pods += [backend_pods(deeper, key) for key in few] or [all_pods(namespace)]
+        return with_parts(deeper, together(self._connection, pods, cancelled)) if pods else deeper
 
     def with_pod(self, snapshot: Snapshot, pod_key: str, cancelled: threading.Event | None = None) -> Snapshot:
         """The Snapshot with one more Pod, `namespace/name`, such as a client; unchanged when there is no such Pod."""
@@ -170,7 +157,7 @@ class LiveCluster:
             part = read_list(get, Source.PODS, namespace, query={"fieldSelector": f"metadata.name={name}"})
             return replace(part, reads=frozenset())  # the other Pods there were not read
 
-        return _with(snapshot, together(self._connection, [task], cancelled))
+        return with_parts(snapshot, together(self._connection, [task], cancelled))
 
     def _once(self, source: Source, namespace: str, old: bool) -> Task:
         def task(get: Get) -> Part:
@@ -222,161 +209,11 @@ class LiveCluster:
         return task
 
 
-def _version(get: Get) -> str:
-    body = get("/version")
-    if isinstance(body, Failure):
-        if body.fatal or not body.status:
-            raise body.trouble
-        return ""
-    try:
-        return one_line(msgspec.json.decode(harmless(body), type=_Version).git_version)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""
-
-
-def _overview_of(source: Source, namespace: str) -> Task:
-    def task(get: Get) -> Part:
-        part = read_list(get, source, cached=True)
-        if not (part.forbidden and namespace and source in _FALLS_BACK):
-            return part
-        own = read_list(get, source, namespace, cached=True)
-        return Part(source, own.items, own.reads, (*part.gaps, *own.gaps), own.failure)
-
-    return task
-
-
-def _details(snapshot: Snapshot) -> list[Task]:
-    """The configuration of Antrea, and what tells about kube-proxy."""
-    antrea = find_antrea(snapshot)
-    tasks: list[Task] = [_antrea_config(config_map_name(antrea.daemon_set), antrea.namespace)]
-    kube_proxy = next((item for item in snapshot.daemon_sets if item.metadata.name == "kube-proxy"), None)
-    tasks.append(_kube_proxy_config(kube_proxy) if kube_proxy else _kube_proxy_pods(snapshot))
-    if any(node.is_windows for node in snapshot.nodes):
-        tasks.append(_config_beside(WINDOWS_CONFIG_MAP, antrea.namespace))
-    return tasks
-
-
-def _antrea_config(name: str, namespace: str) -> Task:
-    def task(get: Get) -> Part:
-        part = read_one(get, Source.CONFIG_MAPS, name, namespace)
-        if part.gaps:
-            return replace(part, gaps=tuple(replace(gap, namespace="") for gap in part.gaps))
-        return replace(part, reads=frozenset({(Source.CONFIG_MAPS, "")}))  # no other ConfigMap is ever needed
-
-    return task
-
-
-def _kube_proxy_config(daemon_set: DaemonSet | None) -> Task:
-    volumes = daemon_set.spec.template.spec.volumes if daemon_set else []
-    named = (volume.config_map.name for volume in volumes if volume.config_map)
-    name = next((name for name in named if name.startswith("kube-proxy")), "kube-proxy")
-    return _config_beside(name, KUBE_PROXY_NAMESPACE)
-
-
-def _config_beside(name: str, namespace: str) -> Task:
-    """A ConfigMap beside that of Antrea's Linux agents: without it the rest can still be told."""
-
-    def task(get: Get) -> Part:
-        part = read_one(get, Source.CONFIG_MAPS, name, namespace)
-        return replace(part, gaps=tuple(replace(gap, partial=True) for gap in part.gaps))
-
-    return task
-
-
-def _kube_proxy_pods(snapshot: Snapshot) -> Task:
-    """Pods of kube-proxy where there is no DaemonSet: static Pods carry one of two labels."""
-    can_know = snapshot.gap(Source.DAEMON_SETS) is None
-    labels = ("k8s-app=kube-proxy", "component=kube-proxy") if can_know else ("k8s-app=kube-proxy",)
-
-    def task(get: Get) -> Part:
-        part = Part(Source.PODS)
-        for label in labels:
-            part = read_list(get, Source.PODS, KUBE_PROXY_NAMESPACE, query={"labelSelector": label})
-            if part.items or part.failure:
-                return part
-        return part
-
-    return task
-
-
 def _alone(task: Task) -> Task:
     """A task of one Part as one of several."""
     return lambda get: (task(get),)
 
 
-def _all_pods(namespace: str) -> Task:
-    return lambda get: read_list(get, Source.PODS, namespace)
-
-
-def _backend_pods(snapshot: Snapshot, service_key: str) -> Task:
-    """The Pods behind a Service: by its selector, else the few that its EndpointSlices name."""
-    service = snapshot.service_by_key[service_key]
-    namespace = service.metadata.namespace
-    selector = ",".join(f"{key}={value}" for key, value in sorted(service.spec.selector.items()))
-    names = sorted(
-        {
-            endpoint.target_ref.name
-            for endpoint_slice in snapshot.slices_by_service.get(service_key, ())
-            for endpoint in endpoint_slice.endpoints
-            if endpoint.target_ref and endpoint.target_ref.kind == "Pod"
-        }
-    )
-
-    def task(get: Get) -> Part:
-        if selector and service.spec.type != "ExternalName":
-            return read_list(get, Source.PODS, namespace, query={"labelSelector": selector})
-        whole = Part(Source.PODS, reads=frozenset({(Source.PODS, namespace)}))
-        for name in names[:PODS_BY_NAME_AT_MOST]:
-            one = read_list(get, Source.PODS, namespace, query={"fieldSelector": f"metadata.name={name}"})
-            whole = replace(
-                whole, items=whole.items + one.items, reads=whole.reads & one.reads, gaps=whole.gaps + one.gaps
-            )
-        if len(names) > PODS_BY_NAME_AT_MOST:
-            detail = f"Service {service_key} has no selector and {len(names)} Pods; {PODS_BY_NAME_AT_MOST} were read."
-            whole = replace(
-                whole, gaps=(*whole.gaps, Gap(Source.PODS, Reason.NOT_READ, detail, namespace, partial=True))
-            )
-        return whole
-
-    return task
-
-
-def _with(snapshot: Snapshot, parts: Iterable[Part]) -> Snapshot:
-    """The Snapshot with more facts. What was read as a whole replaces what was known of that place, gaps included."""
-    held = {item.name: getattr(snapshot, item.name) for item in fields(snapshot)}
-    merged: dict[str, dict[str, Any]] = {}
-    reads, gaps = set(snapshot.reads), list(snapshot.gaps)
-    for part in parts:
-        name = KINDS[part.source].field
-        places = {place for _, place in part.reads} if part.source not in _READ_BIT_BY_BIT else set()
-        known = merged.get(name) or {item.metadata.key: item for item in held[name]}
-        if places:
-            known = {
-                key: item for key, item in known.items() if "" not in places and item.metadata.namespace not in places
-            }
-        known.update((item.metadata.key, item) for item in part.items)
-        merged[name] = known
-        told = {(gap.source, gap.namespace) for gap in part.gaps} | part.reads
-        gaps = [gap for gap in gaps if (gap.source, gap.namespace) not in told] + list(part.gaps)
-        reads |= part.reads
-    held |= {name: tuple(known.values()) for name, known in merged.items()}
-    changed: dict[str, Any] = {**held, "reads": frozenset(reads), "gaps": tuple(gaps)}
-    return Snapshot(**changed)
-
-
 def _is_old(snapshot: Snapshot) -> bool:
     version = find_antrea(snapshot).version
     return version is not None and version < _V1BETA1_SINCE
-
-
-def _give_up_if_useless(parts: Iterable[Part], server: str) -> None:
-    """Raises ConnectionTrouble when no list came and not for want of rights."""
-    parts = list(parts)
-    gaps = [gap for part in parts for gap in part.gaps]
-    if gaps and all(gap.reason in _USELESS for gap in gaps):
-        failure = next((part.failure for part in parts if part.failure), None)
-        if failure:
-            raise ConnectionTrouble(failure.what, failure.why, failure.next_step or "Try again.")
-        raise ConnectionTrouble(
-            f"{server} cannot be used.", gaps[0].detail, "Check the server in the kubeconfig, and try again."
-        )
