@@ -6,15 +6,16 @@ import msgspec
 import pytest
 
 from clusters import LB_IP, case_of, cluster, node_ip, pod, service, with_services
-from diagnostics.datapath.front_end import PRODUCTS, front_end
+from diagnostics.datapath.front_end import front_end
+from diagnostics.datapath.load_balancers import PRODUCTS
 from diagnostics.datapath.path import AccessKind, Basis, Keeping
 from diagnostics.datapath.summary import reason
 from diagnostics.datapath.trace import arriving_paths, external_paths, service_keeping
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case
-from diagnostics.model.meta import Meta
+from diagnostics.model.meta import OwnedMeta
 from diagnostics.model.service import Ingress, LoadBalancerStatus, ServiceStatus
-from diagnostics.model.workload import DaemonSet
+from diagnostics.model.workload import DaemonSet, NodeAddress
 
 POOL = {"service.antrea.io/external-ip-pool": "office"}
 BETA = "service.beta.kubernetes.io/"
@@ -102,7 +103,7 @@ def test_the_pool_annotation_means_nothing_without_the_gate() -> None:
 
 def test_speakers_of_metallb_serve_services_without_a_class() -> None:
     speaker = DaemonSet(
-        metadata=Meta(name="speaker", namespace="metallb-system", labels={"app.kubernetes.io/name": "metallb"})
+        metadata=OwnedMeta(name="speaker", namespace="metallb-system", labels={"app.kubernetes.io/name": "metallb"})
     )
     snapshot = cluster(2, provider="aws")
     snapshot = replace(snapshot, daemon_sets=(*snapshot.daemon_sets, speaker))
@@ -121,16 +122,68 @@ def test_k3s_offers_the_nodes_own_addresses() -> None:
         found = front_end(case)
         assert found is not None
         assert found.provider == provider
-    plain = cluster(2)
-    svclb = DaemonSet(metadata=Meta(name="svclb-web-1a2b", namespace="kube-system"))
-    held = replace(plain, daemon_sets=(*plain.daemon_sets, svclb))
-    found = front_end(case_of(held, service([pod(1)], lb_ips=[node_ip(1)])))
+    found = front_end(held_by("svclb-web-1a2b3c4d", lb_ips=[node_ip(1)]))
     assert found is not None
-    assert found.provider == "k3s ServiceLB"
-    assert "svclb-web-1a2b" in found.evidence[1].value
-    elsewhere = front_end(case_of(held, service([pod(1)], lb_ips=[node_ip(1), LB_IP])))
+    assert (found.provider, found.arrives, found.basis, found.linux_only, found.hides) == (
+        "k3s ServiceLB", LB, Basis.INFERRED, True, "",
+    )  # fmt: skip
+    assert "svclb-web-1a2b3c4d" in found.evidence[1].value
+    elsewhere = front_end(held_by("svclb-web-1a2b3c4d", lb_ips=[node_ip(1), LB_IP]))
     assert elsewhere is not None
     assert elsewhere.provider == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "held"),
+    [
+        ("svclb-web-1a2b3c4d", {}, True),
+        ("svclb-web-admin-1a2b3c4d", {}, False),
+        ("my-svclb-web-1a2b3c4d", {}, False),
+        ("svclb-web-", {}, False),
+        ("svclb-cut-off-1a2b3c4d", {"svcname": "web", "svcnamespace": "default"}, True),
+        ("svclb-web-1a2b3c4d", {"svcname": "web", "svcnamespace": "shop"}, False),
+    ],
+)
+def test_what_belongs_to_service_lb_is_told_by_labels_or_name(name: str, labels: dict[str, str], held: bool) -> None:
+    marks = {f"svccontroller.k3s.cattle.io/{key}": value for key, value in labels.items()}
+    found = front_end(held_by(name, marks, lb_ips=[node_ip(1)]))
+    assert found is not None
+    assert (found.provider == "k3s ServiceLB") is held
+
+
+@pytest.mark.parametrize(
+    ("etp", "said", "badge"),
+    [
+        ("Cluster", None, Keeping.NEVER),
+        ("Local", None, Keeping.CANNOT_TELL),
+        ("Local", LB, Keeping.KEEPS),
+        ("Local", NP, Keeping.NEVER),
+    ],
+)
+def test_behind_nat_the_pods_of_service_lb_hide_the_client(etp: str, said: Arrives | None, badge: Keeping) -> None:
+    """klipper-lb masquerades in its own Pod, whatever the policy is; only without NAT a proxy goes before it."""
+    case = held_by("svclb-web-1a2b3c4d", lb_ips=["198.51.100.1"], etp=etp, external_ips=())
+    answers = {"": said} if said else {}
+    case = Case.of(case.snapshot.with_front_ends(answers), case.key)
+    found = front_end(case)
+    assert found is not None
+    assert service_keeping(case) is badge
+    assert bool(found.hides) is (said is not LB)
+    assert ("never the client's" in reason(case)) is bool(found.hides)
+    if said is None:
+        assert (found.arrives, found.basis) == (None, Basis.INFERRED)
+        assert "--frontend lb-ip" in found.why
+
+
+def held_by(name: str, labels: dict[str, str] | None = None, **settings: object) -> Case:
+    """A Service beside a DaemonSet of this name; the first Node has the ExternalIP 198.51.100.1."""
+    plain = cluster(2)
+    first = plain.nodes[0]
+    both = [*first.status.addresses, NodeAddress(type="ExternalIP", address="198.51.100.1")]
+    first = msgspec.structs.replace(first, status=msgspec.structs.replace(first.status, addresses=both))
+    holder = DaemonSet(metadata=OwnedMeta(name=name, namespace="kube-system", labels=labels or {}))
+    snapshot = replace(plain, nodes=(first, plain.nodes[1]), daemon_sets=(*plain.daemon_sets, holder))
+    return case_of(snapshot, service([pod(1), pod(2)], **settings))  # type: ignore[arg-type]
 
 
 def test_one_address_of_mode_proxy_among_others_says_nothing_of_all() -> None:

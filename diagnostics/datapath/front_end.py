@@ -8,6 +8,7 @@ The API tells it only by marks that products leave; where it does not, the opera
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from diagnostics.datapath.load_balancers import BETA, DIALS, HANDS_ON, PRODUCTS, Product
 from diagnostics.datapath.path import Basis
 from diagnostics.model.agent_config import SERVICE_EXTERNAL_IP_GATE
 from diagnostics.model.arriving import Arrives
@@ -15,6 +16,7 @@ from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Evidence
 from diagnostics.model.meta import Meta
 from diagnostics.model.service import EXTERNAL_IP_POOL
+from diagnostics.model.workload import DaemonSet, Pod
 
 QUESTION = (
     "Do packets reach the Nodes with the load-balancer IP as destination (lb-ip: MetalLB, BGP, passthrough), or does "
@@ -44,75 +46,16 @@ class FrontEnd:
     hides: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A load balancer, the marks that it leaves, and what it does with packets.
+_KLIPPER = "k3s ServiceLB"
+_KLIPPER_LABELS = "svccontroller.k3s.cattle.io/"
+_KLIPPER_SOURCE = "k3s-io/k3s pkg/cloudprovider/servicelb.go; k3s-io/klipper-lb entry"
+_HIDDEN_BY_KLIPPER = (
+    "Where NAT before the Nodes turns them into InternalIPs, the ServiceLB Pod of the Node takes the packets and "
+    "masquerades them (S9): the endpoints then see that Pod's address, never the client's."
+)
 
-    `annotations` and `classes` are beginnings of annotation keys and of `spec.loadBalancerClass`; `scheme` is that
-    of the Nodes' `spec.providerID`. `in_pods`: it runs in Pods on Linux Nodes, which answer for the address.
-    """
-
-    name: str
-    arrives: Arrives | None
-    how: str
-    source: str
-    annotations: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    scheme: str = ""
-    in_pods: bool = False
-
-
-_HANDS_ON = "hands packets on with the load-balancer IP as destination"
-_DIALS = "dials a Node's address and nodePort"
-_BETA = "service.beta.kubernetes.io/"
-
-PRODUCTS = (
-    Product(
-        "MetalLB", Arrives.LB_IP, _HANDS_ON, "https://metallb.io/concepts/",
-        ("metallb.io/", "metallb.universe.tf/"), ("metallb.io/", "metallb.universe.tf/"), in_pods=True,
-    ),
-    Product(
-        "kube-vip", Arrives.LB_IP, _HANDS_ON, "https://kube-vip.io/docs/usage/kubernetes-services/",
-        ("kube-vip.io/",), ("kube-vip.io/",), in_pods=True,
-    ),
-    Product(
-        "PureLB", Arrives.LB_IP, _HANDS_ON, "https://purelb.gitlab.io/docs/",
-        ("purelb.io/",), ("purelb.io/",), in_pods=True,
-    ),
-    Product(
-        "Google Cloud passthrough load balancer", Arrives.LB_IP, _HANDS_ON,
-        "https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer",
-        ("networking.gke.io/load-balancer-type", "cloud.google.com/l4-rbs"), ("networking.gke.io/",), "gce",
-    ),
-    Product(
-        "Azure Load Balancer", Arrives.LB_IP, f"{_HANDS_ON} (floating IP)",
-        "https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/",
-        (f"{_BETA}azure-",), (), "azure",
-    ),
-    Product(
-        "AWS load balancer", Arrives.NODE_PORT, _DIALS,
-        "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/nlb/",
-        (f"{_BETA}aws-load-balancer-",), ("service.k8s.aws/",), "aws",
-    ),
-    Product(
-        "OpenStack Octavia", Arrives.NODE_PORT, _DIALS,
-        "https://github.com/kubernetes/cloud-provider-openstack",
-        ("loadbalancer.openstack.org/",), (), "openstack",
-    ),
-    Product(
-        "DigitalOcean load balancer", Arrives.NODE_PORT, _DIALS,
-        "https://docs.digitalocean.com/products/kubernetes/how-to/add-load-balancers/",
-        (f"{_BETA}do-loadbalancer-",), (), "digitalocean",
-    ),
-    Product(
-        "Hetzner load balancer", Arrives.NODE_PORT, _DIALS,
-        "https://github.com/hetznercloud/hcloud-cloud-controller-manager",
-        ("load-balancer.hetzner.cloud/",), (), "hcloud",
-    ),
-)  # fmt: skip
-
-_IP_TARGETS = (f"{_BETA}aws-load-balancer-nlb-target-type", "ip")
-_NO_FLOATING_IP = (f"{_BETA}azure-disable-load-balancer-floating-ip", "true")
+_IP_TARGETS = (f"{BETA}aws-load-balancer-nlb-target-type", "ip")
+_NO_FLOATING_IP = (f"{BETA}azure-disable-load-balancer-floating-ip", "true")
 
 
 def front_end(case: Case) -> FrontEnd | None:
@@ -123,14 +66,17 @@ def front_end(case: Case) -> FrontEnd | None:
     said = case.snapshot.front_ends.get(case.key) or case.snapshot.front_ends.get("")
     if not said:
         return found or FrontEnd("", None, f"What stands before the Nodes is not known. {QUESTION} {SETTLES}")
-    words = _HANDS_ON if said is Arrives.LB_IP else _DIALS
+    words = HANDS_ON if said is Arrives.LB_IP else DIALS
     provider = found.provider if found else ""
     why = f"You said that {provider or 'the load balancer'} {words}."
     if found and found.arrives and found.arrives is not said:
         why += f" The cluster looks otherwise: {found.why}"
     evidence = found.evidence if found else ()
     linux_only = found is not None and found.linux_only
-    return FrontEnd(provider, said, why, Basis.INFERRED, "the operator", evidence, told=True, linux_only=linux_only)
+    hides = found.hides if found and said is Arrives.NODE_PORT else ""
+    return FrontEnd(
+        provider, said, why, Basis.INFERRED, "the operator", evidence, told=True, linux_only=linux_only, hides=hides
+    )
 
 
 def _by_proxy_mode(case: Case) -> FrontEnd | None:
@@ -151,7 +97,7 @@ def _by_service_external_ip(case: Case) -> FrontEnd | None:
     if not pool or (antrea.config and not antrea.config.gate(SERVICE_EXTERNAL_IP_GATE, antrea.version)):
         return None
     seen = (_of(case, f"metadata.annotations[{EXTERNAL_IP_POOL}]", pool),)
-    why = f"Antrea's ServiceExternalIP gives the address from ExternalIPPool {pool} to a Node and {_HANDS_ON}."
+    why = f"Antrea's ServiceExternalIP gives the address from ExternalIPPool {pool} to a Node and {HANDS_ON}."
     source = "antrea:docs/service-loadbalancer.md"
     return FrontEnd("ServiceExternalIP", Arrives.LB_IP, why, Basis.DOCUMENTED, source, seen, linux_only=True)
 
@@ -170,22 +116,46 @@ def _by_its_marks(case: Case) -> FrontEnd | None:
 
 
 def _by_klipper(case: Case) -> FrontEnd | None:
-    """k3s ServiceLB offers the Nodes' own addresses, with a Pod on each that holds the port."""
+    """k3s ServiceLB offers the Nodes' own addresses, with a Pod on each that holds the port.
+
+    A proxy takes packets to a load-balancer IP before the Pod's hostPort does (klipper-lb#54). The Pod gets what NAT
+    before the Nodes turned into their InternalIP, and masquerades it: k3s-io/klipper-lb entry.
+    """
     addresses = [entry.ip for entry in case.service.status.load_balancer.ingress if entry.ip]
     if not addresses or not all(address in case.cluster.node_of_ip for address in addresses):
         return None
     seen = [_of(case, "status.loadBalancer.ingress[].ip", ", ".join(addresses))]
-    name = f"svclb-{case.service.metadata.name}"
-    pods: list[Meta] = [item.metadata for item in case.snapshot.daemon_sets if item.metadata.name.startswith(name)]
-    pods += [item.metadata for item in case.snapshot.pods if item.metadata.name.startswith(name)]
-    if not pods and not any("+k3s" in item.status.node_info.kubelet_version for item in case.snapshot.nodes):
+    held = next((item.metadata for item in _objects(case) if _is_service_lb(case, item.metadata)), None)
+    if not held and not any("+k3s" in item.status.node_info.kubelet_version for item in case.snapshot.nodes):
         return None
-    seen += [Evidence(f"kube-system {pods[0].key}", "metadata.name", pods[0].name)] if pods else []
+    seen += [Evidence(f"kube-system {held.key}", "metadata.name", held.name)] if held else []
+    internal = {address for node in case.snapshot.nodes for address in node.internal_ips}
+    if set(addresses) <= internal:
+        why = (
+            "k3s ServiceLB offers the Nodes' InternalIPs: packets arrive with the load-balancer IP, and a proxy has it."
+        )
+        return FrontEnd(_KLIPPER, Arrives.LB_IP, why, Basis.INFERRED, _KLIPPER_SOURCE, tuple(seen), linux_only=True)
     why = (
-        "k3s ServiceLB offers the Nodes' own addresses, so packets arrive with the load-balancer IP. Where its Pods "
-        "take them instead of a proxy, the client's address is theirs already."
+        "k3s ServiceLB offers the Nodes' ExternalIPs. Where the Nodes have them on their interfaces, a proxy takes the "
+        f"packets with the load-balancer IP. {_HIDDEN_BY_KLIPPER} --frontend lb-ip says that no NAT stands before them."
     )
-    return FrontEnd("k3s ServiceLB", Arrives.LB_IP, why, Basis.INFERRED, "https://docs.k3s.io/networking", tuple(seen))
+    return FrontEnd(
+        _KLIPPER, None, why, Basis.INFERRED, _KLIPPER_SOURCE, tuple(seen), linux_only=True, hides=_HIDDEN_BY_KLIPPER
+    )
+
+
+def _objects(case: Case) -> Iterator[DaemonSet | Pod]:
+    yield from case.snapshot.daemon_sets
+    yield from case.snapshot.pods
+
+
+def _is_service_lb(case: Case, meta: Meta) -> bool:
+    """By the labels that k3s gives them; by the name `svclb-SERVICE-UID` where they are missing."""
+    of = meta.labels.get(f"{_KLIPPER_LABELS}svcname"), meta.labels.get(f"{_KLIPPER_LABELS}svcnamespace")
+    if any(of):
+        return of == (case.service.metadata.name, case.namespace)
+    mark, _, rest = meta.name.partition(f"svclb-{case.service.metadata.name}-")
+    return not mark and bool(rest) and "-" not in rest.rstrip("-")
 
 
 def _by_its_speakers(case: Case) -> FrontEnd | None:
@@ -240,7 +210,7 @@ def _is(case: Case, product: Product, seen: Evidence, basis: Basis) -> FrontEnd:
         why = f"{product.name} with target type ip sends to the Pods themselves, past this Service. {SETTLES}"
         return FrontEnd(product.name, None, why, basis, product.source, (seen, _of(case, *_noted(_IP_TARGETS))))
     if product.scheme == "azure" and annotations.get(_NO_FLOATING_IP[0], "").lower() == _NO_FLOATING_IP[1]:
-        why = f"{product.name} without floating IP {_DIALS}."
+        why = f"{product.name} without floating IP {DIALS}."
         marks = (seen, _of(case, *_noted(_NO_FLOATING_IP)))
         return FrontEnd(product.name, Arrives.NODE_PORT, why, basis, product.source, marks)
     why = f"{product.name} {product.how}."

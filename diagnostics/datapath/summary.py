@@ -83,6 +83,8 @@ def _front_end(case: Case) -> str:
     every = case.once(external_paths)
     by_kind = {kind: tuple(path for path in every if path.access.kind is kind) for kind in _DECIDED_BY_FRONT_END}
     before = case.once(front_end)
+    if before and before.hides:
+        return f" {before.hides}"
     if before is None or len({keeping(paths) for paths in by_kind.values() if paths}) < 2:
         return ""
     if before.arrives is None:

@@ -98,7 +98,11 @@ def arriving_paths(case: Case) -> tuple[Path, ...]:
 
 def service_keeping(case: Case) -> Keeping:
     """Whether clients outside keep their own address, on the ways by which they come."""
-    return keeping(case.once(arriving_paths))
+    badge = keeping(case.once(arriving_paths))
+    before = case.once(front_end)
+    if before and before.hides and badge in (Keeping.KEEPS, Keeping.SOMETIMES):
+        return Keeping.NEVER if before.told else Keeping.CANNOT_TELL
+    return badge
 
 
 def seen_addresses(case: Case) -> frozenset[str]:
