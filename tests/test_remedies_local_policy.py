@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from clusters import EXTERNAL_IP, At, case_of, cluster, host, pod, service, with_services
+from clusters import EXTERNAL_IP, At, case_of, cluster, host, outside, pod, service, with_services
 from diagnostics.datapath.path import Keeping, keeping
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
@@ -131,6 +131,7 @@ def test_clients_that_only_a_hidden_address_let_in_are_told_at_the_step() -> Non
     [
         ({"kind": "ClusterIP", "external_ips": (), "lb_ips": ()}, "Type ClusterIP"),
         ({"endpoints": ()}, "usable endpoints"),
+        ({"endpoints": (outside(),)}, "no connection would arrive at all"),
     ],
 )
 def test_it_is_refused_with_the_reason_where_it_cannot_work(made: dict[str, Any], words: str) -> None:

@@ -3,9 +3,10 @@
 from diagnostics.remedies.guard_nodeport import GUARD_NODEPORT
 from diagnostics.remedies.local_policy import LOCAL_POLICY
 from diagnostics.remedies.plan import Remedy
+from diagnostics.remedies.to_load_balancer import TO_LOAD_BALANCER
 from diagnostics.remedies.use_dsr import USE_DSR
 
-REMEDIES: tuple[Remedy, ...] = (USE_DSR, GUARD_NODEPORT, LOCAL_POLICY)
+REMEDIES: tuple[Remedy, ...] = (USE_DSR, GUARD_NODEPORT, LOCAL_POLICY, TO_LOAD_BALANCER)
 
 
 def remedy(slug: str) -> Remedy:

@@ -65,8 +65,12 @@ def addresses_are_handled(then: Case) -> Prerequisite:
 def clients_are_seen(then: Case) -> Prerequisite:
     """Host-network endpoints behind AntreaProxy, and addresses that old releases leave out, go on to hide clients."""
     title = "Pods will see their clients (computed)"
-    delivered = [path for path in then.once(external_paths) if path.outcome is Outcome.DELIVERED]
+    paths = then.once(external_paths)
+    delivered = [path for path in paths if path.outcome is Outcome.DELIVERED]
     hidden = [path for path in delivered if not path.keeps_client]
+    if paths and all(path.outcome in _FAILS for path in paths):
+        nowhere = "No Node has an endpoint of its own: no connection would arrive at all."
+        return met_or(False, title, nowhere, "Local needs endpoints that run on Nodes of this cluster.")
     if not delivered:
         return met_or(None, title, "No way in could be computed that delivers.", "Prove it with a real client.")
     if not hidden:

@@ -64,7 +64,17 @@ class Restarted:
     node: str = ""
 
 
-Change = Write | Restarted
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What something in the cluster will do in answer to a step, as far as it can be foreseen; no hand writes it.
+
+    A what-if needs it: the address that a load balancer gives is a consequence of the step, not a part of it.
+    """
+
+    write: Write
+
+
+Change = Write | Restarted | Assumed
 
 
 @dataclass(frozen=True, slots=True)

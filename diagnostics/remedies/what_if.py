@@ -29,7 +29,7 @@ from diagnostics.policy.difference import admission_changes
 from diagnostics.remedies.agent_change import agents_name
 from diagnostics.remedies.manifests import effects
 from diagnostics.remedies.on_snapshot import written
-from diagnostics.remedies.plan import Change, Plan, Prerequisite, Restarted, State, Step
+from diagnostics.remedies.plan import Assumed, Change, Plan, Prerequisite, Restarted, State, Step
 
 
 def after_steps(snapshot: Snapshot, steps: Iterable[Step]) -> Snapshot:
@@ -106,6 +106,8 @@ def _changed(snapshot: Snapshot, change: Change) -> Snapshot:
     match change:
         case Write():
             return written(snapshot, change)
+        case Assumed(write):
+            return written(snapshot, write)
         case Restarted("DaemonSet", namespace, name, node):
             antrea = find_antrea(snapshot)
             ours = (namespace, name) == (antrea.namespace, agents_name(antrea))
