@@ -22,7 +22,9 @@ COMMAND = Path(sys.executable).parent / "antrea-doctor"
 class Terminal:
     """A command in a pseudo-terminal of a size, with what its screen shows."""
 
-    def __init__(self, *words: str, columns: int = 120, lines: int = 40, **environment: str) -> None:
+    def __init__(
+        self, *words: str, columns: int = 120, lines: int = 40, command: str = str(COMMAND), **environment: str
+    ) -> None:
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
         self.received = b""
@@ -30,7 +32,7 @@ class Terminal:
         ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         settings = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
         self.process = subprocess.Popen(
-            [str(COMMAND), *words], stdin=slave, stdout=slave, stderr=slave, env=settings, start_new_session=True
+            [command, *words], stdin=slave, stdout=slave, stderr=slave, env=settings, start_new_session=True
         )
         os.close(slave)
         self._master = master

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from diagnostics.kube.kubeconfig_files import Merged, default_paths, merge
+from diagnostics.kube.kubeconfig_files import Entry, Merged, default_paths, merge
 from diagnostics.kube.trouble import ContextError
 from diagnostics.model.text import one_line
 
@@ -23,6 +23,7 @@ class Context:
     `key` is the name as it stands in the file, for connecting, never to be shown. `file` is where it stands.
     `trouble` says why it cannot work, empty when nothing is known to be wrong. `install_hint` is what the author of
     the kubeconfig says about a login program that is missing; `login_program` its name, empty when there is none.
+    `token_file` is the path of the file that holds the user's token, empty when the kubeconfig names none.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Context:
     trouble: str = ""
     login_program: str = ""
     install_hint: str = ""
+    token_file: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,14 @@ def _context(merged: Merged, key: str) -> Context:
         trouble=trouble,
         login_program=one_line(_name(login.get("command"))),
         install_hint=one_line(_name(login.get("installHint"))),
+        token_file=_token_file(user) if user else "",
     )
+
+
+def _token_file(user: Entry) -> str:
+    """Where the token of a user stands; a token in the kubeconfig itself comes first, as in the official loader."""
+    path = "" if user.values.get("token") or user.values.get("auth-provider") else _name(user.values.get("tokenFile"))
+    return os.path.join(os.path.dirname(os.path.abspath(user.file)), path) if path else ""
 
 
 def shown_server(server: str) -> str:

@@ -1,7 +1,8 @@
 """Who talks to which server: the official loader's Configuration, and the headers of each request.
 
 The loader runs login programs (exec plugins), reads tokens and certificates and knows when to do so again. It only
-logs that a login program failed, and may run one several times when threads ask together; both are mended here.
+logs that a login program failed, may run one several times when threads ask together, gives it the terminal, and reads
+a token file only once; all of that is mended here.
 """
 
 import binascii
@@ -14,6 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from diagnostics.kube.contexts import IN_CLUSTER, Context
+from diagnostics.kube.token_file import TokenFile
 from diagnostics.kube.trouble import ConnectionTrouble, ContextError
 from diagnostics.model.text import one_line
 
@@ -32,6 +34,9 @@ def load_configuration(context: Context, files: Sequence[str]) -> "Configuration
     from kubernetes.client import Configuration
     from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
 
+    from diagnostics.kube.login_program import take_over
+
+    take_over()
     configuration = Configuration()
     repair = "Repair the kubeconfig, or choose another context with --context."
     with _heard_errors() as said:
@@ -58,7 +63,7 @@ def load_configuration(context: Context, files: Sequence[str]) -> "Configuration
 
 
 class Headers:
-    """The headers of requests. Renewing credentials may run the login program: one thread at a time."""
+    """The headers of requests. Renewing credentials may run the login program: one thread at a time, unattended."""
 
     def __init__(
         self, configuration: "Configuration", context: Context, as_user: str = "", as_groups: Sequence[str] = ()
@@ -66,6 +71,7 @@ class Headers:
         self._configuration = configuration
         self._context = context
         self._lock = Lock()
+        self._token_file = TokenFile(context.token_file) if context.token_file else None
         self._as = [("Impersonate-User", as_user)] if as_user else []
         self._as += [("Impersonate-Group", group) for group in as_groups]
         if as_groups and not as_user:
@@ -76,7 +82,10 @@ class Headers:
     def fresh(self) -> list[tuple[str, str]]:
         """The headers of one request. Raises ConnectionTrouble when the login program now fails."""
         headers = [("Accept", "application/json"), ("Accept-Encoding", "gzip"), ("User-Agent", USER_AGENT), *self._as]
-        with self._lock, _heard_errors() as said:
+        from diagnostics.kube.login_program import unattended
+
+        with self._lock, _heard_errors() as said, unattended():
+            own = self._token_file.token() if self._token_file else ""
             try:
                 settings = self._configuration.auth_settings()
             except Exception as error:  # whatever the loader's hook meets
@@ -84,9 +93,17 @@ class Headers:
         if said and self._context.login_program:
             raise login_failed(self._context, said)
         bearer = settings.get("BearerToken")
-        if bearer and bearer["value"]:
-            headers.append(("Authorization", str(bearer["value"])))
+        value = f"Bearer {own}" if own else bearer["value"] if bearer else ""
+        if value:
+            headers.append(("Authorization", str(value)))
         return headers
+
+    def have_changed(self, sent: str) -> bool:
+        """After a 401 for the Authorization `sent`: whether the token's file has another one to try."""
+        if self._token_file is None:
+            return False
+        with self._lock:
+            return f"Bearer {self._token_file.newest()}" != sent
 
 
 def login_failed(context: Context, said: Sequence[str]) -> ConnectionTrouble:

@@ -122,6 +122,8 @@ class Wire:
         if body is None:
             size = f"The answer is larger than {LARGEST_ANSWER // 1024**2} MiB."
             return Broken(Failure(Reason.NOT_UNDERSTOOD, size, "", "Look at one namespace with -n."))
+        if response.status == 401 and self._headers.have_changed(headers.get("Authorization", "")):
+            return self.ask(question, flight)
         return Answer(response.status, body, response.headers)
 
     def close(self) -> None:
