@@ -2,11 +2,12 @@
 
 from diagnostics.remedies.guard_nodeport import GUARD_NODEPORT
 from diagnostics.remedies.local_policy import LOCAL_POLICY
+from diagnostics.remedies.mend_annotation import MEND_ANNOTATION
 from diagnostics.remedies.plan import Remedy
 from diagnostics.remedies.to_load_balancer import TO_LOAD_BALANCER
 from diagnostics.remedies.use_dsr import USE_DSR
 
-REMEDIES: tuple[Remedy, ...] = (USE_DSR, GUARD_NODEPORT, LOCAL_POLICY, TO_LOAD_BALANCER)
+REMEDIES: tuple[Remedy, ...] = (USE_DSR, GUARD_NODEPORT, LOCAL_POLICY, TO_LOAD_BALANCER, MEND_ANNOTATION)
 
 
 def remedy(slug: str) -> Remedy:
