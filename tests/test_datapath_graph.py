@@ -4,7 +4,6 @@ import networkx as nx
 
 from asking import EIP, LB, NODE_PORT
 from clusters import CLIENT, case_of, cluster, pod, pod_ip, service
-from diagnostics.datapath.comparison import what_changes
 from diagnostics.datapath.graph import Station, Vertex, client_of, endpoint_of, keepers, snat_on_all_ways, traffic, ways
 from diagnostics.datapath.path import EXTERNAL_CLIENT
 from diagnostics.datapath.trace import trace
@@ -58,32 +57,3 @@ def test_the_graph_runs_from_the_client_to_the_endpoints_without_circles() -> No
     assert nx.is_directed_acyclic_graph(graph)
     assert [vertex for vertex in graph if graph.in_degree(vertex) == 0] == [Vertex(Station.CLIENT, CLIENT)]
     assert {vertex.station for vertex in graph if graph.out_degree(vertex) == 0} == {Station.ENDPOINT}
-
-
-def test_what_a_plan_changes_is_told_from_both_graphs() -> None:
-    def at(**settings: object) -> Case:
-        made = cluster(2, **{"proxy_all": True, "dsr_gate": True, **settings})  # type: ignore[arg-type]
-        mode = "dsr" if settings.get("dsr_gate", True) else ""
-        return case_of(made, service([pod(1), pod(2)], mode=mode, external_ips=()))
-
-    nat, dsr = at(dsr_gate=False), at()
-    assert what_changes(nat, dsr) == (
-        "2 ways change from an ingress Node to an endpoint: 2 begin to show the client's address."
-    )
-    assert what_changes(dsr, nat) == (
-        "2 ways change from an ingress Node to an endpoint: 2 cease to show the client's address."
-    )
-    assert what_changes(nat, nat).startswith("Nothing changes")
-    lost = what_changes(dsr, at(encap="noEncap"))
-    assert "2 cease to show the client's address, 2 no longer deliver" in lost
-    behind_kube_proxy = case_of(cluster(2), service([pod(1), pod(2)], external_ips=()))
-    moved = case_of(cluster(2, encap="noEncap"), service([pod(1), pod(2)], external_ips=()))
-    assert "none of them in whether the client is kept" in what_changes(behind_kube_proxy, moved)
-    fewer = case_of(cluster(2), service([pod(1)], external_ips=()))
-    assert "4 no longer deliver" in what_changes(behind_kube_proxy, fewer)
-    assert what_changes(fewer, behind_kube_proxy).startswith("4 ways change")
-
-
-def test_too_many_ways_are_not_compared_one_by_one() -> None:
-    case = case_of(cluster(201), service([pod(1, 100)]))
-    assert what_changes(case, case) == ""

@@ -91,11 +91,9 @@ def test_without_a_subnet_the_route_to_another_node_is_not_known() -> None:
 def test_the_peers_address_may_come_from_its_annotation() -> None:
     snapshot = noted(cluster(2, differing=reported(1), **KP, **BY_NAME), 2)  # type: ignore[arg-type]
     assert one(case_of(snapshot, service([pod(2)])), LB).seen.ip == fast(1)
-    hybrid = noted(cluster(2, antrea_proxy=False, encap="hybrid", differing=reported(1), **BY_NAME), 2)  # type: ignore[arg-type]
-    assert one(case_of(hybrid, service([pod(2)])), LB).seen.ip == fast(1)
-    assert (
-        one(case_of(cluster(2, encap="hybrid", differing=reported(1), **BY_NAME), service([pod(2)])), LB).seen.ip == ""
-    )  # type: ignore[arg-type]
+    hybrid = cluster(2, antrea_proxy=False, encap="hybrid", differing=reported(1), agent=BY_NAME["agent"])
+    assert one(case_of(noted(hybrid, 2), service([pod(2)])), LB).seen.ip == fast(1)
+    assert one(case_of(hybrid, service([pod(2)])), LB).seen.ip == ""
 
 
 def test_a_range_names_the_nodes_address_within_it() -> None:

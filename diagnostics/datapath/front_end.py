@@ -131,9 +131,7 @@ def _by_klipper(case: Case) -> FrontEnd | None:
     seen += [Evidence(f"kube-system {held.key}", "metadata.name", held.name)] if held else []
     internal = {address for node in case.snapshot.nodes for address in node.internal_ips}
     if set(addresses) <= internal:
-        why = (
-            "k3s ServiceLB offers the Nodes' InternalIPs: packets arrive with the load-balancer IP, and a proxy has it."
-        )
+        why = "k3s ServiceLB offers the Nodes' InternalIPs: packets arrive with the load-balancer IP; a proxy has it."
         return FrontEnd(_KLIPPER, Arrives.LB_IP, why, Basis.INFERRED, _KLIPPER_SOURCE, tuple(seen), linux_only=True)
     why = (
         "k3s ServiceLB offers the Nodes' ExternalIPs. Where the Nodes have them on their interfaces, a proxy takes the "

@@ -78,6 +78,14 @@ def trace(case: Case, vantage: Vantage = EXTERNAL_CLIENT, *, fold: bool = True) 
     return tuple(_trace(case, accesses(case), vantage, fold=fold))
 
 
+def trace_at(case: Case, vantage: Vantage, access: Access, nodes: Iterable[str]) -> Iterator[Path]:
+    """The classes of one access at some of the Nodes that may take the packet, each Node for itself."""
+    client = placed(case, vantage, access.family)
+    if client is not None:
+        for node in nodes:
+            yield from _at(case, access, node, client, ())
+
+
 def external_paths(case: Case) -> tuple[Path, ...]:
     """Folded Paths of clients outside over NodePort, load-balancer IP and externalIP, in every family."""
     external = (access for access in accesses(case) if access.kind.is_external)
