@@ -45,7 +45,8 @@ def run(call: Call) -> int:
         case _:
             output.text(plan_text(plan))
             if plan.after:
-                output.text(f"\nWhat changes: {what_changes(case, Case.of(plan.after, plan.service))}".rstrip())
+                changes = what_changes(case, Case.of(plan.after, plan.service)).sentences
+                output.text("\n  ".join((f"\nWhat changes: {changes[0]}", *changes[1:])))
     say_gaps(case.snapshot.gaps)
     if plan.asks:
         for missing in plan.asks if call.output != "text" else ():
