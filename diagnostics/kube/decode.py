@@ -29,15 +29,20 @@ _LONGEST_REASON = 160
 
 @dataclass(frozen=True)
 class Decoded:
-    """The facts of one answer, what could not be understood, and the token of the next page (empty at the end)."""
+    """The facts of one answer, what could not be understood, and the token of the next page (empty at the end).
+
+    `version` is the resourceVersion of a list, from which it can be watched.
+    """
 
     items: tuple[Any, ...] = ()
     gaps: tuple[Gap, ...] = ()
     continue_token: str = ""
+    version: str = ""
 
 
 class _ListMeta(Struct):
     continue_: str = msgspec.field(default="", name="continue")
+    version: str = msgspec.field(default="", name="resourceVersion")
 
 
 class _Envelope(Struct):
@@ -62,7 +67,7 @@ def decode_list(source: Source, raw: bytes, namespace: str = "") -> Decoded:
         if envelope.items is msgspec.UNSET and not envelope.kind.endswith("List"):
             return Decoded(gaps=(_gap(source, namespace, _what_it_is(body, None)),))
         decoded = _parts(source, envelope.items or (), namespace)
-    return replace(decoded, continue_token=envelope.metadata.continue_)
+    return replace(decoded, continue_token=envelope.metadata.continue_, version=envelope.metadata.version)
 
 
 def decode_parts(source: Source, parts: Iterable[bytes]) -> Decoded:

@@ -22,13 +22,17 @@ _GONE, _FORBIDDEN, _NOT_FOUND = 410, 403, 404
 
 @dataclass(frozen=True)
 class Part:
-    """What one reading adds to a Snapshot. `failure` is why the (last) request failed, None when all went well."""
+    """What one reading adds to a Snapshot. `failure` is why the (last) request failed, None when all went well.
+
+    `version` is the resourceVersion from which the list can be watched; empty where it is not whole.
+    """
 
     source: Source
     items: tuple[Any, ...] = ()
     reads: frozenset[tuple[Source, str]] = frozenset()
     gaps: tuple[Gap, ...] = ()
     failure: Failure | None = None
+    version: str = ""
 
     @property
     def forbidden(self) -> bool:
@@ -52,14 +56,15 @@ def read_list(
     path = KINDS[source].path(resource_name(source), namespace, old=old_version)
     first: dict[str, str | int] = {"resourceVersion": "0"} if cached else {"limit": PAGE}
     asked = {**(query or {}), **first}
-    items, gaps, failure = _pages(get, source, namespace, path, asked)
+    items, gaps, failure, version = _pages(get, source, namespace, path, asked)
     if failure and failure.status == _GONE:
-        items, gaps, failure = _pages(get, source, namespace, path, asked)
+        items, gaps, failure, version = _pages(get, source, namespace, path, asked)
     if failure:
         right = f"list {source.value}"
         gaps = (*gaps, Gap(source, failure.reason, _detail(source, failure, right, namespace, len(items)), namespace))
     whole = failure is None and all(gap.partial for gap in gaps)
-    return Part(source, items, frozenset({(source, namespace)} if whole else ()), gaps, failure)
+    reads = frozenset({(source, namespace)} if whole else ())
+    return Part(source, items, reads, gaps, failure, version if whole else "")
 
 
 def read_one(get: Get, source: Source, name: str, namespace: str = "") -> Part:
@@ -80,7 +85,7 @@ def read_one(get: Get, source: Source, name: str, namespace: str = "") -> Part:
 
 def _pages(
     get: Get, source: Source, namespace: str, path: str, query: dict[str, str | int]
-) -> tuple[tuple[Any, ...], tuple[Gap, ...], Failure | None]:
+) -> tuple[tuple[Any, ...], tuple[Gap, ...], Failure | None, str]:
     found: dict[str, Any] = {}
     gaps: list[Gap] = []
     asked = dict(query)
@@ -90,20 +95,20 @@ def _pages(
         if isinstance(body, Failure):
             if body.fatal:
                 raise body.trouble
-            return tuple(found.values()), tuple(gaps), body
+            return tuple(found.values()), tuple(gaps), body, ""
         decoded = decode_list(source, body, namespace)
         found.update((item.metadata.key, item) for item in decoded.items)
         gaps += decoded.gaps
         token = decoded.continue_token
         if not token:
-            return tuple(found.values()), tuple(gaps), None
+            return tuple(found.values()), tuple(gaps), None, decoded.version
         if token in seen:
             break
         seen.add(token)
         asked = {key: value for key, value in query.items() if key != "resourceVersion"}
         asked |= {"limit": PAGE, "continue": token}
     endless = Failure(Reason.NOT_UNDERSTOOD, "The server gives page after page without an end.")
-    return tuple(found.values()), tuple(gaps), endless
+    return tuple(found.values()), tuple(gaps), endless, ""
 
 
 def _detail(source: Source, failure: Failure, right: str, namespace: str, read: int) -> str:

@@ -5,6 +5,7 @@ tried again here. The reading Connection sends only GETs through it; a ClusterWr
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -91,27 +92,13 @@ class Wire:
 
     def ask(self, question: Question, flight: Flight) -> Answer | Broken:
         """Sends it once. Blocks; raises ConnectionTrouble when a login fails."""
-        url = f"{self._root}{question.path}{'?' + urlencode(question.query) if question.query else ''}"
-        headers = urllib3.HTTPHeaderDict()
-        for name, value in self._headers.fresh():
-            headers.add(name, value)
-        if question.content_type:
-            headers["Content-Type"] = question.content_type
+        headers = self._headers_for(question)
         left = max(flight.seconds_left, 0.001)
         limits = urllib3.Timeout(connect=min(CONNECT_SECONDS, left), read=min(self._read_seconds, left))
         self._count(requests=1)
         try:
             with flight:
-                response = self._pool.request(
-                    question.method,
-                    url,
-                    body=question.body,
-                    headers=headers,
-                    timeout=limits,
-                    retries=False,
-                    redirect=False,
-                    preload_content=False,
-                )
+                response = self._send(question, headers, limits)
                 try:
                     body = self._read(response)
                 finally:
@@ -126,9 +113,57 @@ class Wire:
             return self.ask(question, flight)
         return Answer(response.status, body, response.headers)
 
+    def stream(
+        self, question: Question, flight: Flight, silence: float, take: Callable[[bytes], None]
+    ) -> Answer | Broken | None:
+        """Hands the pieces of an endless 2xx answer to `take` as they come; None when the server ends it properly.
+
+        The first piece is empty and says that it began. It is given up when nothing comes for `silence` seconds.
+        Blocks; raises what `take` and a login raise.
+        """
+        limits = urllib3.Timeout(connect=CONNECT_SECONDS, read=silence)
+        self._count(requests=1)
+        try:
+            with flight:
+                response = self._send(question, self._headers_for(question), limits)
+                try:
+                    if not 200 <= response.status < 300:
+                        return Answer(response.status, self._read(response) or b"", response.headers)
+                    take(b"")
+                    for chunk in response.stream(_CHUNK, decode_content=True):
+                        self._count(received=len(chunk))
+                        take(chunk)
+                finally:
+                    response.close()
+        except _TRANSPORT as error:
+            return Broken(transport_failure(error, self.server, silence))
+        return None
+
     def close(self) -> None:
         """Give back the idle connections."""
         self._pool.clear()
+
+    def _headers_for(self, question: Question) -> urllib3.HTTPHeaderDict:
+        headers = urllib3.HTTPHeaderDict()
+        for name, value in self._headers.fresh():
+            headers.add(name, value)
+        if question.content_type:
+            headers["Content-Type"] = question.content_type
+        return headers
+
+    def _send(
+        self, question: Question, headers: urllib3.HTTPHeaderDict, limits: urllib3.Timeout
+    ) -> urllib3.BaseHTTPResponse:
+        return self._pool.request(
+            question.method,
+            f"{self._root}{question.path}{'?' + urlencode(question.query) if question.query else ''}",
+            body=question.body,
+            headers=headers,
+            timeout=limits,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes | None:
         parts, size = [], 0
