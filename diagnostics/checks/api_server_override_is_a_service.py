@@ -46,11 +46,11 @@ def api_server_override_is_a_service(case: Case) -> Iterator[Finding]:
     antrea:docs/antrea-proxy.md, antrea:cmd/antrea-agent/options.go.
     """
     override, antrea = agent_config(case).kube_api_server_override, case.cluster.antrea
-    host = _host(override)
+    host = host_of(override)
     if not host:
         return
     for service in case.snapshot.services:
-        field, value = next(((field, value) for field, value in _names(service) if value == host), ("", ""))
+        field, value = next(((field, value) for field, value in names_of(service) if value == host), ("", ""))
         if field:
             name = f"Service {service.metadata.key}"
             yield Finding(
@@ -65,7 +65,7 @@ def api_server_override_is_a_service(case: Case) -> Iterator[Finding]:
         raise CannotTell(f"Whether {host} belongs to a Service cannot be told. {gap.sentence}")
 
 
-def _host(server: str) -> str:
+def host_of(server: str) -> str:
     """Host of `host:port` or of a URL, lower case and without the last dot; empty when there is none."""
     try:
         found = urlsplit(server if "://" in server else f"//{server}").hostname or ""
@@ -74,7 +74,7 @@ def _host(server: str) -> str:
     return found.removesuffix(".")
 
 
-def _names(service: Service) -> Iterator[tuple[str, str]]:
+def names_of(service: Service) -> Iterator[tuple[str, str]]:
     """Everything by which a Service can be dialled, with the field that says so."""
     spec, meta = service.spec, service.metadata
     for address in dict.fromkeys((spec.cluster_ip, *spec.cluster_ips)):

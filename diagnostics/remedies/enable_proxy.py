@@ -4,11 +4,9 @@ The hazards are those of a cluster-wide switch: an address of a Service that a N
 on the Nodes that drops untracked packets (antrea#6308), `loadBalancerSourceRanges` without effect (antrea#5493).
 """
 
-from ipaddress import ip_address
-from urllib.parse import urlsplit
-
 from packaging.version import Version
 
+from diagnostics.checks.api_server_override_is_a_service import host_of
 from diagnostics.checks.evidence import listed
 from diagnostics.model.agent_config import NFTABLES_GATE
 from diagnostics.model.antrea import PROXY_ALL_TABLE, proxy_all_wanted
@@ -17,6 +15,7 @@ from diagnostics.model.kube_proxy import Presence
 from diagnostics.model.service import Service
 from diagnostics.model.snapshot import Source
 from diagnostics.remedies.agent_conf import Setting
+from diagnostics.remedies.api_server import is_address
 from diagnostics.remedies.commands import Kubectl
 from diagnostics.remedies.plan import Prerequisite, State
 from diagnostics.remedies.prerequisites import met_or
@@ -130,7 +129,7 @@ def _no_service_has_a_node_address(case: Case) -> Prerequisite:
 def _api_server_is_no_service(case: Case, kubectl: Kubectl) -> Prerequisite:
     title = "The API server's address is no Service's"
     config = case.cluster.antrea.config
-    override = _host(config.kube_api_server_override) if config and config.kube_api_server_override else ""
+    override = host_of(config.kube_api_server_override) if config and config.kube_api_server_override else ""
     slices = case.snapshot.slices_by_service.get("default/kubernetes", ())
     known = {address for item in slices for endpoint in item.endpoints for address in endpoint.addresses}
     known |= {override} - {""}
@@ -139,7 +138,7 @@ def _api_server_is_no_service(case: Case, kubectl: Kubectl) -> Prerequisite:
     if hits:
         way = "Nodes would lose the API server: give it an address that no Service of this cluster provides."
         return met_or(False, title, f"{listed(sorted(known))} is an address of Service {listed(hits)}.", way)
-    if gap or not _is_address(override or next(iter(known), "")):
+    if gap or not is_address(override or next(iter(known), "")):
         taken = sorted({address for service in services for address in external_addresses(service)})
         said = gap or f"Addresses of Services: {listed(taken) or 'none'}."
         look = kubectl.api_server()
@@ -159,14 +158,3 @@ def _no_filter_is_lost(case: Case) -> Prerequisite:
     if gap:
         return met_or(None, title, gap, "Read the Services of the whole cluster.")
     return met_or(True, title, f"None of {len(services)} Services.", "")
-
-
-def _host(server: str) -> str:
-    return urlsplit(server if "://" in server else f"//{server}").hostname or ""
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return bool(ip_address(text))
-    except ValueError:
-        return False

@@ -45,6 +45,14 @@ def release_at_least(case: Case, release: str, what: str) -> Prerequisite:
     )
 
 
+def agents_are_of_one_release(case: Case) -> Prerequisite:
+    """A change of the whole cluster in the middle of an upgrade leaves Nodes that behave differently (antrea#6308)."""
+    versions = case.cluster.antrea.versions
+    said = f"Agents are of {listed(versions)}." if versions else "No agent tells its release."
+    one = None if not versions else len(versions) == 1
+    return met_or(one, "All agents are of one release", said, "Finish the upgrade first, or take it back.")
+
+
 def antrea_proxy_is_on(case: Case) -> Prerequisite:
     """AntreaProxy by the agents' OVS tables, else by the ConfigMap."""
     title, settles = "AntreaProxy is on", "Set antreaProxy.enable to true and restart the agents first."
