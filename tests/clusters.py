@@ -17,7 +17,7 @@ import yaml
 
 from diagnostics.model.agent_info import AgentCondition, AntreaAgentInfo, NetworkInfo, ObjectRef, OVSInfo
 from diagnostics.model.case import Case
-from diagnostics.model.meta import Meta
+from diagnostics.model.meta import Meta, OwnedMeta
 from diagnostics.model.service import (
     LOAD_BALANCER_MODE,
     SLICE_SERVICE_NAME,
@@ -456,12 +456,12 @@ def _slice(made: Service, endpoints: list[Endpoint], family: int) -> EndpointSli
 
 def _config_map(name: str, key: str, values: Config) -> ConfigMap:
     text = yaml.safe_dump(dict(values), sort_keys=False)
-    return ConfigMap(metadata=Meta(name=name, namespace="kube-system"), data={key: text})
+    return ConfigMap(metadata=OwnedMeta(name=name, namespace="kube-system"), data={key: text})
 
 
 def _antrea_agents(nodes: int, version: str) -> DaemonSet:
     return DaemonSet(
-        metadata=Meta(
+        metadata=OwnedMeta(
             name="antrea-agent", namespace="kube-system", labels={"app": "antrea", "component": "antrea-agent"}
         ),
         spec=DaemonSetSpec(
@@ -478,7 +478,7 @@ def _antrea_agents(nodes: int, version: str) -> DaemonSet:
 
 def _kube_proxies(nodes: int) -> DaemonSet:
     return DaemonSet(
-        metadata=Meta(name="kube-proxy", namespace="kube-system", labels={"k8s-app": "kube-proxy"}),
+        metadata=OwnedMeta(name="kube-proxy", namespace="kube-system", labels={"k8s-app": "kube-proxy"}),
         spec=DaemonSetSpec(
             template=PodTemplate(
                 spec=PodSpec(containers=[Container(name="kube-proxy", image="registry.k8s.io/kube-proxy:v1.36.2")])

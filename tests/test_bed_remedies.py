@@ -16,7 +16,7 @@ from diagnostics.kube.recorded import from_objects
 from diagnostics.model.case import Case
 from diagnostics.remedies.catalogue import remedy
 from diagnostics.remedies.plan import Plan, Question, Step
-from diagnostics.remedies.plan_text import step_script
+from diagnostics.remedies.plan_script import step_script
 
 pytestmark = [
     pytest.mark.bed,

@@ -55,7 +55,7 @@ def test_a_name_that_kubectl_would_read_as_something_else_is_refused(name: str) 
 
 
 def test_helm_commands_name_context_and_namespace_and_keep_other_values() -> None:
-    words = shlex.split(helm_upgrade("prod", "kube-system", "antrea", "2.7.0", ("antreaProxy.proxyAll=true",)))
+    words = shlex.split(helm_upgrade("prod", "kube-system", "antrea", "2.7.0", settings=("antreaProxy.proxyAll=true",)))
     assert words[:5] == ["helm", "--kube-context", "prod", "-n", "kube-system"]
     assert "--reuse-values" in words
     assert words[-2:] == ["--set", "antreaProxy.proxyAll=true"]

@@ -12,7 +12,7 @@ from diagnostics.datapath.path import AccessKind
 from diagnostics.datapath.trace import external_paths
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
-from diagnostics.model.meta import LabelSelector, Meta
+from diagnostics.model.meta import LabelSelector, OwnedMeta
 from diagnostics.model.policies import (
     AntreaPeer,
     AntreaPolicy,
@@ -42,7 +42,7 @@ ONLY_NODE_PORT: dict[str, Any] = {"kind": "NodePort", "external_ips": ()}
 def isolating(cidr: str = OFFICE, labels: dict[str, str] | None = None, name: str = "office") -> NetworkPolicy:
     """A NetworkPolicy that admits one range to the Pods of the Service."""
     return NetworkPolicy(
-        metadata=Meta(name=name, namespace="default"),
+        metadata=OwnedMeta(name=name, namespace="default"),
         spec=NetworkPolicySpec(
             pod_selector=LabelSelector(match_labels={"app": "web"} if labels is None else labels),
             policy_types=["Ingress"],
@@ -199,7 +199,7 @@ def test_another_policy_that_still_denies_the_clients_is_named() -> None:
 
 def with_drop_all(case: Case) -> Case:
     drop = AntreaPolicy(
-        metadata=Meta(name="lockdown"),
+        metadata=OwnedMeta(name="lockdown"),
         spec=AntreaPolicySpec(
             tier="emergency",
             priority=1,

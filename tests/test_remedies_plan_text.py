@@ -10,9 +10,10 @@ from clusters import case_of, cluster, pod, service
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
 from diagnostics.remedies.catalogue import remedy
-from diagnostics.remedies.commands import write_file
 from diagnostics.remedies.plan import Manifest, Plan, Question, Step
-from diagnostics.remedies.plan_text import plan_document, plan_script, plan_text, step_script
+from diagnostics.remedies.plan_script import plan_script, step_script
+from diagnostics.remedies.plan_text import plan_document, plan_text
+from diagnostics.remedies.shells import DIALECTS, Shell
 
 HOSTILE = "EOF\n$(touch pwned)\n`touch pwned`\nEND_OF_FILE\nEND_OF_FILE_\n'\"\\"
 
@@ -74,7 +75,7 @@ def test_the_script_writes_the_very_files_that_its_commands_name(plan: Plan, tmp
 
 
 def test_hostile_content_is_written_and_not_run(tmp_path: Path) -> None:
-    script = write_file("it's here.yaml", HOSTILE)
+    script = DIALECTS[Shell.POSIX].write_file("it's here.yaml", HOSTILE)
     subprocess.run(["sh", "-eu"], input=script, text=True, check=True, cwd=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["it's here.yaml"]
     assert (tmp_path / "it's here.yaml").read_text() == HOSTILE + "\n"

@@ -241,12 +241,15 @@ def test_helm_gets_its_own_command_and_a_warning_that_a_direct_edit_is_reverted(
     plan = plan_of(replace(snapshot, config_maps=owned))
     edit = plan.steps[place_of(plan, "patch configmaps")]
     (helm,) = edit.alternatives
-    words = shlex.split(helm)
+    (command,), (values,) = helm.commands, helm.manifests
+    words = shlex.split(command)
     assert words[:2] == ["helm", "--kube-context"]
     assert "cni" in words
     assert "--reuse-values" in words
-    assert "featureGates.LoadBalancerModeDSR=true" in words
-    assert any("reverts" in text and helm in text for text in edit.dangers)
+    assert words[words.index("-f") + 1] == values.file_name
+    assert content_of(values)["featureGates"] == {"LoadBalancerModeDSR": True}
+    assert helm.owns
+    assert any("Helm release cni owns ConfigMap" in text and "next upgrade" in text for text in edit.dangers)
 
 
 def test_the_edit_fails_when_somebody_else_changed_the_config_map() -> None:

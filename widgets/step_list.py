@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from diagnostics.remedies.plan import Plan, Prerequisite, State, Step
+from diagnostics.remedies.plan import Alternative, Plan, Prerequisite, State, Step
 from widgets.reading import Block, Reading, command, danger, heading, quiet
 from widgets.row_list import Cell, Column, RowList
 from widgets.tokens import state_mark
+
+_LONG = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,20 @@ def row_blocks(row: PlanRow) -> tuple[Block, ...]:
     step = row.step
     blocks = [heading(f"Step {row.number}: {step.title}"), Block(step.why), quiet(f"Risk: {step.risk.value}")]
     blocks += [danger(text) for text in step.dangers]
+    owning = [item for item in step.alternatives if item.owns]
     if step.diff:
         blocks += [heading("Change"), command(step.diff.rstrip())]
-    else:
+    for form in owning:
+        blocks += _alternative(form)
+    if not step.diff:
         for manifest in step.manifests:
             blocks += [heading(f"File {manifest.file_name}"), command(manifest.yaml.rstrip())]
-    for title, commands in (("Run", step.commands), ("Or, where something else owns it", step.alternatives)):
-        if commands:
-            blocks += [heading(title), *(command(text) for text in commands)]
+    if step.commands:
+        title = "Run, only if you change it directly all the same" if owning else "Run"
+        blocks += [heading(title), *(command(text) for text in step.commands)]
+    for form in step.alternatives:
+        if not form.owns:
+            blocks += _alternative(form)
     if step.verify or step.expect:
         blocks += [heading("Prove it"), *(command(text) for text in step.verify)]
     if step.expect:
@@ -96,3 +104,14 @@ def row_blocks(row: PlanRow) -> tuple[Block, ...]:
     if step.undo:
         blocks += [heading("Undo"), *(command(text) for text in step.undo)]
     return tuple(blocks)
+
+
+def _alternative(item: Alternative) -> list[Block]:
+    blocks = [heading(item.title), *([Block(item.note)] if item.note else [])]
+    for manifest in item.manifests:
+        lines = manifest.yaml.count("\n") + 1
+        if lines > _LONG:
+            blocks.append(quiet(f"File {manifest.file_name}: {lines} lines, in the plan with -o json"))
+        else:
+            blocks += [quiet(f"File {manifest.file_name}"), command(manifest.yaml)]
+    return [*blocks, *(command(text) for text in item.commands)]

@@ -2,7 +2,7 @@
 
 from msgspec import field
 
-from diagnostics.model.meta import Fact, LabelSelector, Meta
+from diagnostics.model.meta import Fact, LabelSelector, Meta, OwnedMeta
 
 
 class IPBlock(Fact, frozen=True):
@@ -50,7 +50,7 @@ class NetworkPolicySpec(Fact, frozen=True):
 class NetworkPolicy(Fact, frozen=True):
     """A networking.k8s.io NetworkPolicy."""
 
-    metadata: Meta = field(default_factory=Meta)
+    metadata: OwnedMeta = field(default_factory=OwnedMeta)
     spec: NetworkPolicySpec = field(default_factory=NetworkPolicySpec)
 
     @property
@@ -136,7 +136,7 @@ class AntreaPolicyStatus(Fact, frozen=True):
 class AntreaPolicy(Fact, frozen=True):
     """A crd.antrea.io ClusterNetworkPolicy (no namespace) or NetworkPolicy (namespaced)."""
 
-    metadata: Meta = field(default_factory=Meta)
+    metadata: OwnedMeta = field(default_factory=OwnedMeta)
     spec: AntreaPolicySpec = field(default_factory=AntreaPolicySpec)
     status: AntreaPolicyStatus = field(default_factory=AntreaPolicyStatus)
 

@@ -2,7 +2,7 @@
 
 from msgspec import field
 
-from diagnostics.model.meta import Fact, Meta
+from diagnostics.model.meta import Fact, Meta, OwnedMeta
 
 
 class NodeAddress(Fact, frozen=True):
@@ -139,9 +139,16 @@ class PodTemplate(Fact, frozen=True):
     spec: PodSpec = field(default_factory=PodSpec)
 
 
+class UpdateStrategy(Fact, frozen=True):
+    """When a changed template reaches the Pods of a DaemonSet: RollingUpdate (the default) or OnDelete."""
+
+    type: str = "RollingUpdate"
+
+
 class DaemonSetSpec(Fact, frozen=True):
     """`spec` of a DaemonSet."""
 
+    update_strategy: UpdateStrategy = field(default_factory=UpdateStrategy)
     template: PodTemplate = field(default_factory=PodTemplate)
 
 
@@ -156,7 +163,7 @@ class DaemonSetStatus(Fact, frozen=True):
 class DaemonSet(Fact, frozen=True):
     """A DaemonSet."""
 
-    metadata: Meta = field(default_factory=Meta)
+    metadata: OwnedMeta = field(default_factory=OwnedMeta)
     spec: DaemonSetSpec = field(default_factory=DaemonSetSpec)
     status: DaemonSetStatus = field(default_factory=DaemonSetStatus)
 
@@ -164,5 +171,5 @@ class DaemonSet(Fact, frozen=True):
 class ConfigMap(Fact, frozen=True):
     """A ConfigMap; a value may be a whole configuration file."""
 
-    metadata: Meta = field(default_factory=Meta)
+    metadata: OwnedMeta = field(default_factory=OwnedMeta)
     data: dict[str, str] = field(default_factory=dict)

@@ -11,27 +11,19 @@ from diagnostics.model.case import Case
 from diagnostics.model.meta import Meta
 from diagnostics.model.write import Verb
 from diagnostics.remedies.agent_conf import Setting, edited, unified_diff
-from diagnostics.remedies.commands import Kubectl, Resource, helm_upgrade, helm_values
+from diagnostics.remedies.agent_forms import agent_forms, agents_owner, helm_release, upgrade
+from diagnostics.remedies.commands import Kubectl, Resource, helm_values
+from diagnostics.remedies.known_settings import CONTROLLER_KNOWN_SINCE, refuse_unknown
 from diagnostics.remedies.manifests import manifest
-from diagnostics.remedies.plan import Manifest, Restarted, Risk, Step
+from diagnostics.remedies.owner import Tool
+from diagnostics.remedies.plan import Alternative, Manifest, Restarted, Risk, Step
 
 PATCH_FILE = "antrea-config.patch.yaml"
 UNDO_FILE = "antrea-config.undo.yaml"
-_MANAGED_BY = "app.kubernetes.io/managed-by"
-_RELEASE = "meta.helm.sh/release-name"
-_RELEASE_NAMESPACE = "meta.helm.sh/release-namespace"
 _USUAL_NAME = "antrea-agent"
 _CONTROLLER = "antrea-controller"
 HOLD_BACK = Setting("agent.updateStrategy", "type", "OnDelete")
 ROLL_OUT = Setting("agent.updateStrategy", "type", "RollingUpdate")
-
-
-@dataclass(frozen=True, slots=True)
-class HelmRelease:
-    """The Helm release that owns Antrea's objects."""
-
-    name: str
-    namespace: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +57,6 @@ class AgentChange:
         return ", ".join((*said, *(f"{item.sentence} for the controller" for item in self.controller)))
 
 
-def helm_release(antrea: Antrea) -> HelmRelease | None:
-    """The Helm release by the conventional label and annotations of the ConfigMap or the DaemonSet."""
-    owners = (item.metadata for item in (antrea.config_map, antrea.daemon_set) if item is not None)
-    for owner in owners:
-        if owner.labels.get(_MANAGED_BY) == "Helm" or _RELEASE in owner.annotations:
-            namespace = owner.annotations.get(_RELEASE_NAMESPACE, antrea.namespace)
-            return HelmRelease(owner.annotations.get(_RELEASE, "antrea"), namespace)
-    return None
-
-
 def agent_steps(case: Case, kubectl: Kubectl, change: AgentChange, *before_restart: Step) -> tuple[Step, ...]:
     """Save, edit, restart and prove, with steps of the caller before the restart; no step when nothing must change.
 
@@ -103,7 +85,7 @@ def _save(antrea: Antrea, kubectl: Kubectl) -> Step:
         title="Save the configuration of the agents",
         why="So that you can see later what was there, whatever happens in between.",
         commands=(kubectl.get(Resource.CONFIG_MAPS, name, antrea.namespace, output="yaml", into=file),),
-        alternatives=helm,
+        alternatives=(Alternative("With Helm", "Save its values too.", commands=helm, owns=True),) if helm else (),
         verify=(kubectl.get(Resource.CONFIG_MAPS, name, antrea.namespace, output="name"),),
         expect=f"The file {file} holds the ConfigMap; keep it.",
     )
@@ -114,14 +96,14 @@ def _edit(antrea: Antrea, kubectl: Kubectl, change: AgentChange) -> Step:
     if config_map is None:
         raise ValueError("a change of settings needs the ConfigMap")
     meta, before = config_map.metadata, config_map.data[AGENT_CONFIG_KEY]
+    refuse_unknown(antrea, before, change.settings)
     after = edited(before, change.settings)
     was, then = {AGENT_CONFIG_KEY: before}, {AGENT_CONFIG_KEY: after}
     if change.controller:
         was[CONTROLLER_CONFIG_KEY] = config_map.data.get(CONTROLLER_CONFIG_KEY, "")
+        refuse_unknown(antrea, was[CONTROLLER_CONFIG_KEY], change.controller, CONTROLLER_KNOWN_SINCE)
         then[CONTROLLER_CONFIG_KEY] = edited(was[CONTROLLER_CONFIG_KEY], change.controller)
     restart = _restart_commands(antrea, kubectl)
-    release = helm_release(antrea)
-    alternatives, dangers = _for_helm(release, antrea, kubectl, change) if release else ((), ())
     return Step(
         title=f"Edit the agents' configuration in ConfigMap {meta.key}",
         why=(
@@ -148,11 +130,11 @@ def _edit(antrea: Antrea, kubectl: Kubectl, change: AgentChange) -> Step:
         undo_manifests=(_patch(UNDO_FILE, meta, was, guarded=False),),
         risk=Risk.CLUSTER_WIDE,
         dangers=(
-            *dangers,
+            *_warning(antrea, meta),
             "A conflict error means that somebody changed the ConfigMap after it was read here: plan again.",
             "Agents with a broken file do not start. The rollout then stops at the first Node; undo this step.",
         ),
-        alternatives=alternatives,
+        alternatives=_forms(antrea, kubectl, change, meta, then),
     )
 
 
@@ -169,12 +151,13 @@ def _restart(case: Case, antrea: Antrea, kubectl: Kubectl, change: AgentChange) 
     )
     verify, expect = tables_proof(case, kubectl, change.tables)
     release = helm_release(antrea)
-    held = (_helm(release, antrea, kubectl, (ROLL_OUT,)),) if release and change.canary else ()
+    held = (upgrade(release, antrea, kubectl, ROLL_OUT),) if release and change.canary else ()
+    wait = kubectl.rollout_status(agents_name(antrea), antrea.namespace)
     return Step(
         title="Restart the agents and wait for every Node",
         why=f"{change.why} Only a restart makes agents read their file.",
         commands=_restart_commands(antrea, kubectl),
-        alternatives=(*held, kubectl.rollout_status(agents_name(antrea), antrea.namespace)) if held else (),
+        alternatives=(Alternative("With Helm", commands=(*held, wait), owns=True),) if held else (),
         verify=verify,
         expect=expect,
         risk=Risk.CLUSTER_WIDE,
@@ -240,23 +223,18 @@ def _restart_commands(antrea: Antrea, kubectl: Kubectl) -> tuple[str, ...]:
     return (kubectl.rollout_restart(name, antrea.namespace), kubectl.rollout_status(name, antrea.namespace))
 
 
-def _for_helm(
-    release: HelmRelease, antrea: Antrea, kubectl: Kubectl, change: AgentChange
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    held = (HOLD_BACK,) if change.canary else ()
-    command = _helm(release, antrea, kubectl, tuple(dict.fromkeys((*change.settings, *change.controller, *held))))
-    return (command,), (
-        f"Helm release {release.name} owns this ConfigMap: its next upgrade reverts a direct edit. "
-        f"Use Helm instead (it also restarts the agents): {command}"
-        if not held
-        else f"Use Helm instead; {HOLD_BACK.sentence} keeps it from restarting all agents at once: {command}",
-    )
+def _warning(antrea: Antrea, meta: Meta) -> tuple[str, ...]:
+    owner = agents_owner(antrea)
+    known = owner is not None and owner.tool is not Tool.KUBECTL
+    return (owner.warning(f"ConfigMap {meta.key}", sure=True),) if owner and known else ()
 
 
-def _helm(release: HelmRelease, antrea: Antrea, kubectl: Kubectl, settings: tuple[Setting, ...]) -> str:
-    version = str(antrea.version) if antrea.version and len(antrea.versions) == 1 else ""
-    values = tuple(item.helm_value for item in settings)
-    return helm_upgrade(kubectl.context, release.namespace, release.name, version, values)
+def _forms(
+    antrea: Antrea, kubectl: Kubectl, change: AgentChange, meta: Meta, files: dict[str, str]
+) -> tuple[Alternative, ...]:
+    held = f"{HOLD_BACK.sentence} keeps Helm from restarting all agents at once." if change.canary else ""
+    settings = dict.fromkeys((*change.settings, *change.controller, *((HOLD_BACK,) if held else ())))
+    return agent_forms(antrea, kubectl, tuple(settings), meta, files, held)
 
 
 def _patch(file: str, meta: Meta, files: dict[str, str], *, guarded: bool) -> Manifest:

@@ -33,12 +33,12 @@ class Setting:
     @property
     def helm_value(self) -> str:
         """The same wish for `helm --set`; the chart's keys are those of the file (antrea:build/charts/antrea)."""
-        return f"{self._name}={self.text}"
+        return f"{self.name}={self.text}"
 
     @property
     def sentence(self) -> str:
         """The setting as it is said."""
-        return f"{self._name}: {self.text}"
+        return f"{self.name}: {self.text}"
 
     @property
     def text(self) -> str:
@@ -46,7 +46,8 @@ class Setting:
         return json.dumps(self.value) if isinstance(self.value, bool) else self.value
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """The key with its section, as Helm writes it."""
         return f"{self.parent}.{self.key}" if self.parent else self.key
 
 

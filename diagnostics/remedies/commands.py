@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from diagnostics.model.text import REPLACEMENT, UNSAFE, one_line
+from diagnostics.model.text import REPLACEMENT, UNSAFE
 
 FIELD_MANAGER = "antrea-doctor"
 
@@ -31,6 +31,10 @@ class Resource(StrEnum):
     NETWORK_POLICIES = "networkpolicies.networking.k8s.io"
     AGENT_INFOS = "antreaagentinfos.crd.antrea.io"
     TRACEFLOWS = "traceflows.crd.antrea.io"
+    ARGO_APPLICATIONS = "applications.argoproj.io"
+    FLUX_KUSTOMIZATIONS = "kustomizations.kustomize.toolkit.fluxcd.io"
+    HELM_RELEASES = "helmreleases.helm.toolkit.fluxcd.io"
+    ANTREA_INSTALLS = "antreainstalls.operator.antrea.vmware.com"
     CLUSTER_POLICY_STATS = "antreaclusternetworkpolicystats.stats.antrea.io"
 
 
@@ -63,20 +67,6 @@ def line(*words: str, into: str = "") -> str:
     return f"{command} > {quoted(into)}" if into else command
 
 
-def say(*sentences: str) -> str:
-    """A command that prints sentences, one a line."""
-    return " ".join(("printf", r"'%s\n'", *(shlex.quote(one_line(sentence)) for sentence in sentences)))
-
-
-def write_file(name: str, content: str) -> str:
-    """A command that writes a file; no word of the content can end it or be expanded by the shell."""
-    lines = content.split("\n")
-    end = "END_OF_FILE"
-    while end in lines:
-        end += "_"
-    return "\n".join((f"cat > {quoted(name)} <<'{end}'", *lines, end))
-
-
 @dataclass(frozen=True, slots=True)
 class Kubectl:
     """kubectl against one context of the kubeconfig; an empty context is left out."""
@@ -87,6 +77,14 @@ class Kubectl:
         """Reads one object, or all when no name is given. `output` is the value of `-o`."""
         target = (self._name(name),) if name else ()
         return self._line("get", namespace, (resource.value, *target, "-o", output), into)
+
+    def find(self, resource: Resource, name: str, *, output: str) -> str:
+        """Reads the objects of that name in whatever namespace they are."""
+        return self._line("get", "", (resource.value, "-A", f"--field-selector=metadata.name={name}", "-o", output))
+
+    def kustomize(self, verb: str) -> str:
+        """`apply` or `diff` of the kustomization in the working folder."""
+        return self._line(verb, "", ("-k", "."))
 
     def api_server(self) -> str:
         """Prints the address of the API server that the kubeconfig names for the context."""
@@ -138,6 +136,10 @@ class Kubectl:
         """Reads the Pods with these labels, on one Node or on all."""
         return self._line("get", namespace, (Resource.PODS.value, *_of(labels, node), "-o", output))
 
+    def logs(self, pod: str, namespace: str, container: str) -> str:
+        """Prints the end of the log of one container."""
+        return self._line("logs", namespace, (self._name(pod), "-c", container, "--tail=50"))
+
     def delete_pods(self, labels: str, namespace: str, node: str) -> str:
         """Deletes the Pods with these labels on one Node and waits until they are gone."""
         return self._line("delete", namespace, (Resource.PODS.value, *_of(labels, node)))
@@ -170,18 +172,23 @@ def _of(labels: str, node: str) -> tuple[str, ...]:
     return ("-l", labels, *((f"--field-selector=spec.nodeName={node}",) if node else ()))
 
 
-def helm_values(context: str, namespace: str, release: str, into: str) -> str:
-    """Saves the values of a Helm release."""
-    where = ("--kube-context", context) if context else ()
-    return line("helm", *where, "-n", namespace, "get", "values", release, "-o", "yaml", into=into)
+def helm_values(context: str, namespace: str, release: str, into: str = "") -> str:
+    """Reads the values of a Helm release, into a file or to look at."""
+    return _helm(context, namespace, "get", "values", release, "-o", "yaml", into=into)
 
 
-def helm_upgrade(context: str, namespace: str, release: str, version: str, settings: tuple[str, ...]) -> str:
-    """Sets values of Antrea's Helm release and leaves all others; `settings` are `key=value`.
+def helm_upgrade(
+    context: str, namespace: str, release: str, version: str, *, settings: tuple[str, ...] = (), values: str = ""
+) -> str:
+    """Sets values of Antrea's Helm release and leaves all others: `settings` as `key=value`, `values` by a file.
 
     antrea:docs/helm.md. `version` keeps the chart at the release that runs; empty leaves it out.
     """
-    where = ("--kube-context", context) if context else ()
     pinned = ("--version", version) if version else ()
-    sets = tuple(word for setting in settings for word in ("--set", setting))
-    return line("helm", *where, "-n", namespace, "upgrade", release, "antrea/antrea", *pinned, "--reuse-values", *sets)
+    said = (*(("-f", values) if values else ()), *(word for setting in settings for word in ("--set", setting)))
+    return _helm(context, namespace, "upgrade", release, "antrea/antrea", *pinned, "--reuse-values", *said)
+
+
+def _helm(context: str, namespace: str, *words: str, into: str = "") -> str:
+    where = ("--kube-context", context) if context else ()
+    return line("helm", *where, "-n", namespace, *words, into=into)

@@ -58,6 +58,13 @@ def written(snapshot: Snapshot, write: Write) -> Snapshot:
     return replace(snapshot, **changed)
 
 
+def standing(snapshot: Snapshot, write: Write) -> Any:
+    """The fact of the object that the write changes, as it stands before it; None when there is none."""
+    field, _ = _KINDS.get((write.group, write.kind), ("", Fact))
+    items: tuple[Any, ...] = getattr(snapshot, field) if field else ()
+    return next((item for item in items if _key(item) == write.key), None)
+
+
 def _merged(item: Any, write: Write, fact: type[Fact]) -> Any:
     return msgspec.convert(merged(msgspec.to_builtins(item), write.body or {}), fact, strict=False)
 

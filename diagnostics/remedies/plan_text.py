@@ -1,25 +1,27 @@
-"""A plan to read, to run, and for other programs. No text here ends in a newline."""
+"""A plan to read, and for other programs. No text here ends in a newline."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from diagnostics.model.text import one_line
 from diagnostics.policy.difference import AdmissionChange
-from diagnostics.remedies.commands import say, write_file
-from diagnostics.remedies.plan import Manifest, Plan, Risk, Step
+from diagnostics.remedies.plan import Alternative, Manifest, Plan, Step
+from diagnostics.remedies.plan_script import heading, verdict
+from diagnostics.remedies.shells import DIALECTS, Dialect, Shell
 
 SCHEMA_VERSION = "1"
 _INDENT = "   "
+_LONG = 40
 
 
-def plan_text(plan: Plan) -> str:
-    """The plan to read: what stands in its way, prerequisites, numbered steps."""
-    lines = [_heading(plan), *_verdict(plan), "", "Prerequisites"]
+def plan_text(plan: Plan, shell: Shell = Shell.POSIX) -> str:
+    """The plan to read: what stands in its way, prerequisites, numbered steps with commands for that shell."""
+    dialect = DIALECTS[shell]
+    lines = [heading(plan), *verdict(plan), "", "Prerequisites"]
     for item in plan.prerequisites:
         lines.append(f"{_INDENT}[{item.state.value}] {item.title}: {item.evidence}")
         if item.settles:
             lines.append(f"{_INDENT}{_INDENT}{item.settles}")
     for number, step in enumerate(plan.steps, start=1):
-        lines += ["", *_step_lines(step, number)]
+        lines += ["", *_step_lines(step, number, dialect)]
     if plan.applicable and plan.steps:
         lines += ["", "Who gets in afterwards", *(f"{_INDENT}{line}" for line in admission_lines(plan))]
     if plan.steps:
@@ -34,28 +36,6 @@ def admission_lines(plan: Plan) -> tuple[str, ...]:
     return tuple(change.sentence for change in plan.admits)
 
 
-def plan_script(plan: Plan) -> str:
-    """The plan as a POSIX shell script that stops for a key before each step that others can feel.
-
-    A plan that may not be followed gives comments only.
-    """
-    if not plan.applicable:
-        return "\n".join(_comment(line) for line in (_heading(plan), *_verdict(plan)))
-    lines = [_comment(_heading(plan)), _comment("Save it to a file and run: sh FILE"), "set -eu"]
-    for number, step in enumerate(plan.steps, start=1):
-        lines += ["", *_script_lines(step, f"Step {number} of {len(plan.steps)}: {step.title}")]
-    undo = [line for step in reversed(plan.steps) for line in step.undo]
-    if undo:
-        lines += ["", _comment("To undo everything, run these in this order:"), *map(_comment, undo)]
-    return "\n".join(lines)
-
-
-def step_script(step: Step) -> str:
-    """One step to paste: its files, then its commands."""
-    files = [write_file(item.file_name, item.yaml) for item in (*step.manifests, *step.undo_manifests)]
-    return "\n".join((*files, *step.commands))
-
-
 def plan_document(
     plan: Plan, paths: Sequence[Mapping[str, object]] = (), findings: Sequence[Mapping[str, object]] = ()
 ) -> dict[str, object]:
@@ -65,6 +45,7 @@ def plan_document(
         "remedy": plan.remedy,
         "service": plan.service,
         "context": plan.context or None,
+        "cluster": plan.cluster or None,
         "applicable": plan.applicable,
         "blockedBy": [*plan.blocked_by, *(f"Would break: {item.message}" for item in plan.new_broken)],
         "asks": list(plan.asks),
@@ -94,20 +75,7 @@ def _admission_document(change: AdmissionChange) -> dict[str, object]:
     }
 
 
-def _heading(plan: Plan) -> str:
-    where = f"context {plan.context}" if plan.context else "the current context"
-    return f"antrea-doctor plan {plan.remedy} for Service {plan.service}, {where}"
-
-
-def _verdict(plan: Plan) -> Iterator[str]:
-    if plan.applicable:
-        yield "It can be followed." if plan.steps else "There is nothing to do."
-    yield from (f"Not possible as things are. {reason}" for reason in plan.blocked_by)
-    yield from (f"Refused, because it would break something. {item.message}" for item in plan.new_broken)
-    yield from (f"Missing: {question}" for question in plan.asks)
-
-
-def _step_lines(step: Step, number: int) -> Iterator[str]:
+def _step_lines(step: Step, number: int, dialect: Dialect) -> Iterator[str]:
     yield f"{number}. {step.title} ({step.risk.value})"
     yield f"{_INDENT}{step.why}"
     yield from (f"{_INDENT}Danger: {text}" for text in step.dangers)
@@ -115,14 +83,34 @@ def _step_lines(step: Step, number: int) -> Iterator[str]:
         names = ", ".join(item.file_name for item in step.manifests)
         yield f"{_INDENT}Change ({names} holds the whole text, the script form writes it):"
         yield from _block(step.diff)
-    else:
+    owning = [item for item in step.alternatives if item.owns]
+    for item in owning:
+        yield from _alternative(item.title, item, dialect)
+    if not step.diff:
         yield from _files(step.manifests)
-    yield from _commands("Run", step.commands)
-    yield from _commands("Or instead", step.alternatives)
-    yield from _commands("Prove", step.verify)
+    yield from _commands(
+        "Run, only if you change it directly all the same" if owning else "Run", step.commands, dialect
+    )
+    for item in step.alternatives:
+        if not item.owns:
+            yield from _alternative(f"Or {item.title[:1].lower()}{item.title[1:]}", item, dialect)
+    yield from _commands("Prove", step.verify, dialect)
     if step.expect:
         yield f"{_INDENT}Expect: {step.expect}"
-    yield from _commands("Undo", step.undo)
+    yield from _commands("Undo", step.undo, dialect)
+
+
+def _alternative(title: str, item: Alternative, dialect: Dialect) -> Iterator[str]:
+    yield f"{_INDENT}{title}:"
+    if item.note:
+        yield f"{_INDENT}{_INDENT}{item.note}"
+    for file in item.manifests:
+        lines = file.yaml.count("\n") + 1
+        if lines > _LONG:
+            yield f"{_INDENT}{_INDENT}File {file.file_name}: {lines} lines, in -o json"
+        else:
+            yield from (f"{_INDENT}{line}" for line in _files((file,)))
+    yield from (f"{_INDENT}{_INDENT}{dialect.command(command)}" for command in item.commands)
 
 
 def _files(manifests: Sequence[Manifest]) -> Iterator[str]:
@@ -131,43 +119,14 @@ def _files(manifests: Sequence[Manifest]) -> Iterator[str]:
         yield from _block(item.yaml)
 
 
-def _commands(word: str, commands: Sequence[str]) -> Iterator[str]:
+def _commands(word: str, commands: Sequence[str], dialect: Dialect) -> Iterator[str]:
     if commands:
         yield f"{_INDENT}{word}:"
-        yield from (f"{_INDENT}{_INDENT}{command}" for command in commands)
+        yield from (f"{_INDENT}{_INDENT}{dialect.command(command)}" for command in commands)
 
 
 def _block(text: str) -> Iterator[str]:
     return (f"{_INDENT}{_INDENT}{line}" for line in text.split("\n"))
-
-
-def _script_lines(step: Step, title: str) -> Iterator[str]:
-    yield _comment(f"{title} ({step.risk.value})")
-    yield _comment(step.why)
-    yield from (_comment(f"Danger: {text}") for text in step.dangers)
-    yield from (_comment(f"Or instead: {text}") for text in step.alternatives)
-    yield say("", title)
-    if step.risk is not Risk.SAFE:
-        yield say(*(f"Danger: {text}" for text in step.dangers), "Go on only if all that was printed is as expected.")
-        yield from _wait()
-    if step.commands or step.manifests:
-        yield step_script(step)
-    if step.expect:
-        yield say(f"Expect: {step.expect}")
-    if step.operator_acts and step.commands:
-        yield from _wait()
-    yield from step.verify
-    if step.operator_acts and not step.commands:
-        yield from _wait()
-
-
-def _wait() -> Iterator[str]:
-    yield say("Press enter to go on, ctrl-c to stop.")
-    yield "read -r _ < /dev/tty"
-
-
-def _comment(text: str) -> str:
-    return f"# {one_line(text)}"
 
 
 def _step_document(step: Step) -> dict[str, object]:
@@ -175,7 +134,7 @@ def _step_document(step: Step) -> dict[str, object]:
         "title": step.title,
         "why": step.why,
         "commands": list(step.commands),
-        "alternatives": list(step.alternatives),
+        "alternatives": [_alternative_document(item) for item in step.alternatives],
         "manifests": [_manifest_document(item) for item in step.manifests],
         "diff": step.diff,
         "verify": list(step.verify),
@@ -184,6 +143,16 @@ def _step_document(step: Step) -> dict[str, object]:
         "undoManifests": [_manifest_document(item) for item in step.undo_manifests],
         "risk": step.risk.value,
         "dangers": list(step.dangers),
+    }
+
+
+def _alternative_document(item: Alternative) -> dict[str, object]:
+    return {
+        "title": item.title,
+        "owns": item.owns,
+        "note": item.note,
+        "manifests": [_manifest_document(file) for file in item.manifests],
+        "commands": list(item.commands),
     }
 
 

@@ -89,8 +89,9 @@ def _plan(case: Case, kubectl: Kubectl) -> Plan:
     if not _can_be_edited(case, change):
         prerequisites += (configuration_is_known(case, kubectl),)
         return concluded(case, SLUG, prerequisites, (), context=kubectl.context)
-    if not in_the_way(prerequisites):
-        prerequisites += fabric_questions(case)
+    if in_the_way(prerequisites):
+        return concluded(case, SLUG, prerequisites, (), context=kubectl.context)
+    prerequisites += fabric_questions(case)
     steps = (
         *_step_back_first(case, kubectl, change),
         *agent_steps(case, kubectl, change),
@@ -171,16 +172,10 @@ def _annotate(case: Case, kubectl: Kubectl, change: AgentChange) -> tuple[Step, 
                 "Open connections through other Nodes may be reset once, now and when it is undone.",
                 "Connections silent for more than 160 seconds may be sent to another Pod: use TCP keepalive.",
                 "To undo everything, take this annotation off before the gate.",
-                *_owner_of_service(case),
             ),
             changes=(annotation(case, LOAD_BALANCER_MODE, _DSR),),
         ),
     )
-
-
-def _owner_of_service(case: Case) -> tuple[str, ...]:
-    owner = case.service.metadata.labels.get("app.kubernetes.io/managed-by", "")
-    return (f"{owner} manages this Service: write the annotation there too, or it will be reverted.",) if owner else ()
 
 
 def _read_mode(case: Case, kubectl: Kubectl) -> str:

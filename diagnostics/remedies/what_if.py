@@ -27,8 +27,10 @@ from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.write import Write
 from diagnostics.policy.difference import admission_changes
 from diagnostics.remedies.agent_change import agents_name
+from diagnostics.remedies.commands import Kubectl
 from diagnostics.remedies.manifests import effects
 from diagnostics.remedies.on_snapshot import written
+from diagnostics.remedies.owner_form import with_owners
 from diagnostics.remedies.plan import Assumed, Change, Plan, Prerequisite, Restarted, State, Step
 
 
@@ -52,7 +54,9 @@ def concluded(
 ) -> Plan:
     """The plan; without steps when something stands in its way, else with its result examined by all checks."""
     blocked_by = (*in_the_way(prerequisites), *blocked_by)
-    plan = Plan(remedy, case.key, prerequisites, () if blocked_by or asks else steps, blocked_by, asks, context=context)
+    steps = () if blocked_by or asks else with_owners(case.snapshot, Kubectl(context), steps)
+    origin = case.snapshot.origin
+    plan = Plan(remedy, case.key, prerequisites, steps, blocked_by, asks, context=context, cluster=origin)
     if not plan.applicable:
         return plan
     after = after_steps(case.snapshot, steps)

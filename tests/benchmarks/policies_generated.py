@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
-from diagnostics.model.meta import LabelSelector, Meta
+from diagnostics.model.meta import LabelSelector, Meta, OwnedMeta
 from diagnostics.model.policies import (
     AntreaPeer,
     AntreaPolicy,
@@ -38,11 +38,11 @@ def with_policies(snapshot: Snapshot, number: int, seed: int = 1) -> Snapshot:
             of_cluster.append(_of_cluster(dice, at, name, namespace))
         elif at % 4 == 0:
             spec = _antrea(dice, [AppliedTo(pod_selector=pods)])
-            antrea.append(AntreaPolicy(metadata=Meta(name=f"annp-{at}", namespace=namespace), spec=spec))
+            antrea.append(AntreaPolicy(metadata=OwnedMeta(name=f"annp-{at}", namespace=namespace), spec=spec))
         else:
             everyone = LabelSelector() if dice.random() < 0.02 else pods
             policy = NetworkPolicySpec(pod_selector=everyone, policy_types=["Ingress"], ingress=list(_rules(dice)))
-            kubernetes.append(NetworkPolicy(metadata=Meta(name=f"np-{at}", namespace=namespace), spec=policy))
+            kubernetes.append(NetworkPolicy(metadata=OwnedMeta(name=f"np-{at}", namespace=namespace), spec=policy))
     names = dict.fromkeys(service.metadata.namespace for service in snapshot.services)
     return replace(
         snapshot,
@@ -76,7 +76,7 @@ def _of_cluster(dice: random.Random, at: int, name: str, namespace: str) -> Antr
             AppliedTo(pod_selector=LabelSelector(match_labels={"tier": "db"})),
         )
     )
-    return AntreaPolicy(metadata=Meta(name=f"acnp-{at}"), spec=_antrea(dice, [applied]))
+    return AntreaPolicy(metadata=OwnedMeta(name=f"acnp-{at}"), spec=_antrea(dice, [applied]))
 
 
 def _antrea(dice: random.Random, applied_to: list[AppliedTo]) -> AntreaPolicySpec:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from clusters import cluster, pod, service, with_services
 from diagnostics.datapath.trace import external_paths
 from diagnostics.model.case import Case, Cluster
-from diagnostics.model.meta import LabelSelector, Meta
+from diagnostics.model.meta import LabelSelector, OwnedMeta
 from diagnostics.model.policies import (
     AntreaPeer,
     AntreaPolicy,
@@ -55,12 +55,12 @@ def with_policies(snapshot: Snapshot, number: int) -> Snapshot:
         if at % 2:
             here = at % _MEANT == 1 or at % 3 == 0
             spec = NetworkPolicySpec(pod_selector=selector, ingress=[IngressRule(peers=[Peer(ip_block=block)])])
-            meta = Meta(name=f"np-{at}", namespace="default" if here else f"team-{at % 100}")
+            meta = OwnedMeta(name=f"np-{at}", namespace="default" if here else f"team-{at % 100}")
             kubernetes.append(NetworkPolicy(metadata=meta, spec=spec))
         else:
             rule = AntreaRule(action="Drop", peers=[AntreaPeer(ip_block=block)])
             rules = AntreaPolicySpec(priority=5, applied_to=[AppliedTo(pod_selector=selector)], ingress=[rule])
-            antrea.append(AntreaPolicy(metadata=Meta(name=f"acnp-{at}"), spec=rules))
+            antrea.append(AntreaPolicy(metadata=OwnedMeta(name=f"acnp-{at}"), spec=rules))
     return replace(snapshot, network_policies=tuple(kubernetes), cluster_policies=tuple(antrea))
 
 

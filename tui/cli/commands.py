@@ -155,6 +155,15 @@ COMMANDS = (
                     "help": "client range that must stay allowed, where the remedy filters (may be repeated)",
                 },
             ),
+            Option(
+                ("--shell",),
+                Group.OTHER,
+                {
+                    "choices": ("posix", "fish", "powershell"),
+                    "default": "posix",
+                    "help": "the shell of the commands in text and script (JSON and YAML: always posix)",
+                },
+            ),
         ),
         examples=(
             "shop/web",

@@ -7,7 +7,9 @@ from diagnostics.model.case import Case
 from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.compare import compare
 from diagnostics.remedies.plan import Plan, Question, Remedy
-from diagnostics.remedies.plan_text import plan_document, plan_script, plan_text
+from diagnostics.remedies.plan_script import plan_script
+from diagnostics.remedies.plan_text import plan_document, plan_text
+from diagnostics.remedies.shells import Shell
 from tui.cli.call import Call
 from tui.cli.connect import choose, connect
 from tui.cli.documents import Document, results, service_paths
@@ -31,7 +33,7 @@ def run(call: Call) -> int:
     allow = tuple(part.strip() for text in call.own.allow for part in text.split(",") if part.strip())
     context = call.request.connection.context or case.snapshot.context
     question = Question(allow=allow, kube_context=context)
-    output = Output(call)
+    output, shell = Output(call), Shell(call.own.shell)
     if remedy is None:
         print_ways(output, case.key, compare(case, question), call.output)
         say_gaps(case.snapshot.gaps)
@@ -39,11 +41,11 @@ def run(call: Call) -> int:
     plan = remedy.make(case, question)
     match call.output:
         case "script":
-            output.exact(plan_script(plan))
+            output.exact(plan_script(plan, shell))
         case "json" | "yaml" as form:
             output.data(plan_document(plan, *_after(plan)), form)
         case _:
-            output.text(plan_text(plan))
+            output.text(plan_text(plan, shell))
             if plan.after:
                 changes = what_changes(case, Case.of(plan.after, plan.service)).sentences
                 output.text("\n  ".join((f"\nWhat changes: {changes[0]}", *changes[1:])))

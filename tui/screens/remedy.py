@@ -1,6 +1,7 @@
 """One way out for one Service: prerequisites, steps to copy, proof, undo, and the drawing before and after."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Event
 from typing import ClassVar
 
@@ -14,8 +15,9 @@ from diagnostics.datapath.trace import arriving_paths, service_keeping
 from diagnostics.model.case import Case
 from diagnostics.model.text import one_line
 from diagnostics.remedies.allowed import read_ranges
-from diagnostics.remedies.plan import Plan, Question, Remedy
-from diagnostics.remedies.plan_text import admission_lines, plan_script, step_script
+from diagnostics.remedies.plan import Plan, Question, Remedy, Step
+from diagnostics.remedies.plan_script import pasted, plan_script, proof_script, step_script, undo_script
+from diagnostics.remedies.plan_text import admission_lines
 from tui.actions import REMEDY
 from tui.dialogs import AskScreen
 from tui.screens.doctor_screen import DoctorScreen
@@ -149,29 +151,25 @@ class RemedyScreen(DoctorScreen):
 
     def action_copy(self) -> None:
         """The commands of the step."""
-        row = self._row()
-        if row and row.step:
-            self.copy_text(step_script(row.step), f"step {row.number}")
+        self._copy(step_script, "step")
 
     def action_copy_proof(self) -> None:
         """The commands that prove the step."""
-        row = self._row()
-        if row and row.step:
-            self.copy_text("\n".join(row.step.verify), f"the proof of step {row.number}")
+        self._copy(proof_script, "the proof of step")
 
     def action_copy_undo(self) -> None:
         """The commands that undo the step."""
-        row = self._row()
-        if row and row.step:
-            undo = replace(row.step, commands=row.step.undo, manifests=())
-            self.copy_text(step_script(undo) if undo.commands else "", f"the undo of step {row.number}")
+        self._copy(undo_script, "the undo of step")
 
     def action_copy_manifest(self) -> None:
         """The manifests of the step."""
+        self._copy(lambda step: "\n---\n".join(item.yaml.rstrip() for item in step.manifests), "the manifest of step")
+
+    def _copy(self, text: Callable[[Step], str], what: str) -> None:
+        """Copies what belongs to the step under the cursor, with the cluster that it is for above it."""
         row = self._row()
-        if row and row.step:
-            text = "\n---\n".join(manifest.yaml.rstrip() for manifest in row.step.manifests)
-            self.copy_text(text, f"the manifest of step {row.number}")
+        if row and row.step and self._prospect:
+            self.copy_text(pasted(self._prospect.plan, text(row.step)), f"{what} {row.number}")
 
     def action_copy_plan(self) -> None:
         """The plan as a script."""
