@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 
 from diagnostics.model.antrea import find_antrea
+from diagnostics.model.meta import Fact, Meta
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.write import Verb, Write
 from diagnostics.model.writing import Object
 from diagnostics.remedies.manifests import effects
 from diagnostics.remedies.on_snapshot import fact_of, held_fact, is_held
-from diagnostics.remedies.plan import Change, Plan, Restarted, Step
-from diagnostics.remedies.plan_file import FiledWrite, Seen
+from diagnostics.remedies.plan import Assumed, Plan, Restarted, Step
+from diagnostics.remedies.plan_file import Deed, FiledWrite, Seen
 
 APPS = "apps/v1"
 
@@ -26,16 +27,7 @@ def filed(document: Mapping[str, Any], plan: Plan, snapshot: Snapshot, release: 
     `snapshot` is what the plan was made from, `release` that of antrea-doctor.
     """
     taken = snapshot.taken_at
-    steps = [
-        {
-            **told,
-            "writes": _writes(step, snapshot),
-            "tables": list(step.tables),
-            "proof": _proof(step),
-            "progress": None,
-        }
-        for told, step in zip(document["steps"], plan.steps, strict=True)
-    ]
+    steps = [{**told, **_more(step, snapshot)} for told, step in zip(document["steps"], plan.steps, strict=True)]
     antrea = find_antrea(snapshot)
     versions = {"antreaDoctor": release, "kubernetes": snapshot.kubernetes_version, "antrea": list(antrea.versions)}
     return {
@@ -52,7 +44,7 @@ def rfc3339(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def digest(fact: Any) -> str:
+def digest(fact: Fact) -> str:
     """A hash of the facts that plans are made from: without status, and without what the server counts by itself."""
     content = msgspec.to_builtins(fact)
     meta = content.pop("metadata", {})
@@ -67,7 +59,7 @@ def digest_of(write: FiledWrite, item: Object) -> str:
     return digest(fact) if fact is not None else ""
 
 
-def filed_write(change: Change, snapshot: Snapshot | None = None) -> FiledWrite:
+def filed_write(change: Deed, snapshot: Snapshot | None = None) -> FiledWrite:
     """One change, with the object as it stands in the Snapshot."""
     match change:
         case Write(verb, api_version, kind, name, namespace, body):
@@ -88,8 +80,14 @@ def filed_write(change: Change, snapshot: Snapshot | None = None) -> FiledWrite:
             )
 
 
-def _writes(step: Step, snapshot: Snapshot) -> list[Any]:
-    return [msgspec.to_builtins(filed_write(change, snapshot)) for change in effects(step)]
+def deeds(step: Step) -> tuple[Deed, ...]:
+    """What the step itself does, without what others will do in answer."""
+    return tuple(change for change in effects(step) if not isinstance(change, Assumed))
+
+
+def _more(step: Step, snapshot: Snapshot) -> dict[str, Any]:
+    writes = [msgspec.to_builtins(filed_write(change, snapshot)) for change in deeds(step)]
+    return {"writes": writes, "tables": list(step.tables), "proof": _proof(step), "progress": None}
 
 
 def _seen(snapshot: Snapshot, group: str, kind: str, key: str) -> Seen | None:
@@ -98,7 +96,7 @@ def _seen(snapshot: Snapshot, group: str, kind: str, key: str) -> Seen | None:
     fact = held_fact(snapshot, group, kind, key)
     if fact is None:
         return Seen(there=False)
-    meta = fact.metadata
+    meta: Meta = fact.metadata  # type: ignore[attr-defined]  # every object has it
     return Seen(
         there=True,
         uid=meta.uid,
@@ -111,7 +109,7 @@ def _seen(snapshot: Snapshot, group: str, kind: str, key: str) -> Seen | None:
 def _proof(step: Step) -> list[dict[str, Any]]:
     """What shows by reading that the step took effect, for other programs."""
     found: list[dict[str, Any]] = []
-    for change in effects(step):
+    for change in deeds(step):
         match change:
             case Restarted(kind, namespace, name):
                 found.append({"observe": "rollout", "object": f"{kind} {namespace}/{name}"})

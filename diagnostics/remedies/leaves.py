@@ -13,6 +13,7 @@ ABSENT = object()
 """The value of what is not there."""
 
 _OF_THE_SERVER = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink")
+_OF_MANY = (("metadata", "annotations"), ("metadata", "labels"), ("data",), ("spec", "selector"))
 _NOTES = ("kubectl.kubernetes.io/last-applied-configuration", "deprecated.daemonset.template.generation")
 
 
@@ -58,15 +59,23 @@ def own(item: Object) -> dict[str, Any]:
     return {"apiVersion": rest.pop("apiVersion", ""), "kind": rest.pop("kind", ""), "metadata": meta, **rest}
 
 
-def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """The merge patch (RFC 7386) that turns one object into the other."""
-    patch: dict[str, Any] = {key: None for key in before if key not in after}
-    for key, value in after.items():
-        old = before.get(key, ABSENT)
-        if old == value:
+def difference(before: Mapping[str, Any], after: Mapping[str, Any], way: Way = ()) -> dict[str, Any]:
+    """The merge patch (RFC 7386) that turns one object into the other.
+
+    Maps that many write into (annotations, labels, data) never go as a whole: only the keys that differ are named.
+    """
+    patch: dict[str, Any] = {}
+    for key in dict.fromkeys((*before, *after)):
+        here = (*way, key)
+        old, new = before.get(key, ABSENT), after.get(key, ABSENT)
+        if here in _OF_MANY:
+            old, new = ({} if value is ABSENT else value for value in (old, new))
+        if old == new:
             continue
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        patch[key] = difference(old, value) if both else value  # type: ignore[arg-type]
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            patch[key] = difference(old, new, here)
+        else:
+            patch[key] = None if new is ABSENT else new
     return patch
 
 

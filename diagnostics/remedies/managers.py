@@ -17,13 +17,23 @@ _LONGEST_NAME = 80
 
 def who_changed(item: Object, way: Way = ()) -> str:
     """`helm at 2026-01-02T03:04:05Z`: the last manager of the value, else of the object; never ourselves first."""
-    entries = [
+    entries = _entries(item)
+    of_value = [entry for entry in entries if way and _has(entry.get("fieldsV1"), way)]
+    return _newest(_others(of_value)) or _newest(_others(entries)) or _newest(of_value) or "somebody unknown"
+
+
+def last_manager(item: Object) -> str:
+    """The name of whoever wrote last; empty when the object does not tell."""
+    newest = max(_entries(item), key=lambda entry: str(entry.get("time") or ""), default={})
+    return str(newest.get("manager") or "")
+
+
+def _entries(item: Object) -> list[Mapping[str, Any]]:
+    return [
         entry
         for entry in (item.get("metadata") or {}).get("managedFields") or ()
         if isinstance(entry, Mapping) and entry.get("subresource", "") != "status"
     ]
-    of_value = [entry for entry in entries if way and _has(entry.get("fieldsV1"), way)]
-    return _newest(_others(of_value)) or _newest(_others(entries)) or _newest(of_value) or "somebody unknown"
 
 
 def _others(entries: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

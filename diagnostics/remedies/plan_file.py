@@ -4,6 +4,7 @@ It is the document of `plan -o json` with more in it, so that other programs rea
 here are kept. A file is text from elsewhere: it is checked before anything of it is shown or done.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -13,8 +14,10 @@ import msgspec
 
 from diagnostics.model.text import UNSAFE
 from diagnostics.model.write import Verb, Write
-from diagnostics.remedies.plan import Change, Restarted
+from diagnostics.remedies.plan import Restarted
 from diagnostics.remedies.plan_text import SCHEMA_VERSION
+
+Deed = Write | Restarted
 
 LARGEST_FILE = 64 * 1024 * 1024
 _AGAIN = "Make it with `antrea-doctor plan NAMESPACE/SERVICE --remedy SLUG -o json`."
@@ -51,7 +54,7 @@ class FiledWrite(_Filed, frozen=True):
     seen: Seen | None = None
 
     @property
-    def change(self) -> Change:
+    def change(self) -> Deed:
         """The change, as the engine knows it."""
         if self.verb == "restart":
             return Restarted(self.kind, self.namespace, self.name, self.node)
@@ -157,8 +160,6 @@ class PlanFile:
 
     def encoded(self) -> bytes:
         """The file, ended with a newline; plain ASCII, so that no reader can mistake it."""
-        import json
-
         return (json.dumps(self.document, indent=2, ensure_ascii=True) + "\n").encode()
 
 

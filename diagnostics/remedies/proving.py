@@ -1,0 +1,142 @@
+"""Where the steps of a plan stand, by reading alone: done, open, drifted, or not to be told.
+
+What a step writes must be in the cluster, and what that sets in motion must have come to its end: Pods started anew,
+tables in every agent, a policy realised on every Node. A value that a later step writes again counts as that one's.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from diagnostics.model.write import Verb, Write
+from diagnostics.model.writing import Object, Refusal
+from diagnostics.remedies.hand import Eye, RememberingEye
+from diagnostics.remedies.leaves import Leaf, holds, shown, wanted_leaves
+from diagnostics.remedies.managers import who_changed
+from diagnostics.remedies.observing import realised, restarted, tables_run
+from diagnostics.remedies.plan import Restarted
+from diagnostics.remedies.plan_file import FiledStep, FiledWrite, PlanFile
+from diagnostics.remedies.standing import PASSED, Stand, Standing, StepStand
+from diagnostics.remedies.trying import changed_since
+
+
+def step_stands(eye: Eye, file: PlanFile) -> tuple[StepStand, ...]:
+    """Where each step stands."""
+    eye = RememberingEye(eye)
+    found: dict[int, StepStand] = {}
+    for number in range(len(file.plan.steps), 0, -1):
+        found[number] = StepStand(number, file.step(number).title, tuple(_parts(eye, file, number, found)))
+    return tuple(found[number] for number in sorted(found))
+
+
+def in_the_way(eye: Eye, file: PlanFile, number: int) -> str:
+    """Why the step must wait for an earlier one; empty when it need not."""
+    for stand in step_stands(eye, file)[: number - 1]:
+        if stand.standing not in PASSED:
+            return f"Step {stand.number} ({stand.title}) comes first and is {stand.standing.value}: {stand.why}"
+    return ""
+
+
+def _parts(eye: Eye, file: PlanFile, number: int, later: Mapping[int, StepStand]) -> Iterator[Stand]:
+    step = file.step(number)
+    only_node = ""
+    for index, filed in enumerate(step.writes):
+        change = filed.change
+        if isinstance(change, Restarted):
+            only_node = change.node
+            yield restarted(eye, filed, change, _saved_generation(step, index), file.plan.made_at)
+        elif change.kind == "Traceflow" and change.verb is Verb.CREATE:
+            yield _traffic(step)
+            return
+        else:
+            stand = _written(eye, file, number, index, later)
+            yield stand
+            if stand.standing is Standing.DONE and change.verb is not Verb.DELETE:
+                yield from realised(eye, change)
+    if step.tables:
+        yield tables_run(eye, step.tables, only_node)
+    if not step.writes and not step.tables:
+        yield Stand(Standing.UNCHECKED, "It changes nothing in the cluster. It is for you to do and to judge.")
+
+
+def _traffic(step: FiledStep) -> Stand:
+    observed = step.progress.observed if step.progress else ()
+    against = [item for item in observed if item.fit == "contradicts"]
+    if against:
+        return Stand(Standing.DRIFTED, against[0].why, field="capturedPacket.srcIP")
+    fits = [item for item in observed if item.fit == "fits"]
+    if fits:
+        return Stand(Standing.DONE, f"{fits[0].why} (seen at {fits[0].at})")
+    return Stand(Standing.UNCHECKED, "Only live traffic proves it: apply this step, or follow its commands.")
+
+
+def _written(eye: Eye, file: PlanFile, number: int, index: int, later: Mapping[int, StepStand]) -> Stand:
+    step = file.step(number)
+    filed = step.writes[index]
+    live = eye.look(filed.api_version, filed.kind, filed.namespace, filed.name)
+    if isinstance(live, Refusal):
+        return Stand(Standing.UNKNOWN, f"{filed.object} could not be read. {live.sentence}", filed.object)
+    applied = any(saved.write == index and saved.state == "done" for saved in step.saved)
+    if filed.verb == "delete":
+        return _gone(filed, live, applied)
+    if live is None:
+        missing = applied or (filed.seen is not None and filed.seen.there)
+        standing = Standing.DRIFTED if missing else Standing.OPEN
+        return Stand(standing, f"{filed.object} is {'gone' if missing else 'not there yet'}.", filed.object)
+    wrong = [leaf for leaf in wanted_leaves(filed.body or {}) if not holds(live, leaf)]
+    wrong = [leaf for leaf in wrong if not _superseded(file, number, filed, leaf, live, later)]
+    if not wrong:
+        return Stand(Standing.DONE, f"{filed.object} is as the step wants it.", filed.object)
+    where = shown(wrong[0].way)
+    if applied:
+        who = who_changed(live, wrong[0].way)
+        why = f"{where} of {filed.object} is no longer as it was written: changed by {who}."
+        return Stand(Standing.DRIFTED, why, filed.object, where, who)
+    stop = None if _touched_earlier(file, number, filed, eye) else changed_since(file, filed, live)
+    if stop:
+        return Stand(Standing.DRIFTED, stop.whole, filed.object, where, who_changed(live))
+    return Stand(Standing.OPEN, f"{where} of {filed.object} is not as the step wants it yet.", filed.object, where)
+
+
+def _gone(filed: FiledWrite, live: Object | None, applied: bool) -> Stand:
+    if live is None:
+        return Stand(Standing.DONE, f"{filed.object} is gone.", filed.object)
+    if applied:
+        who = who_changed(live)
+        return Stand(Standing.DRIFTED, f"{filed.object} is there again, made by {who}.", filed.object, "", who)
+    return Stand(Standing.OPEN, f"{filed.object} is still there.", filed.object)
+
+
+def _superseded(
+    file: PlanFile, number: int, filed: FiledWrite, leaf: Leaf, live: Object, later: Mapping[int, StepStand]
+) -> bool:
+    """Whether a later step wrote the value anew, after everything in between was done."""
+    for other in range(number + 1, len(file.plan.steps) + 1):
+        if later[other].standing not in PASSED:
+            return False
+        for write in file.step(other).writes:
+            same = (write.kind, write.namespace, write.name) == (filed.kind, filed.namespace, filed.name)
+            if same and any(item.way == leaf.way and holds(live, item) for item in wanted_leaves(write.body or {})):
+                return True
+    return False
+
+
+def _touched_earlier(file: PlanFile, number: int, filed: FiledWrite, eye: Eye) -> bool:
+    """Whether an earlier step changed the same object, by whatever hand: it is not as the plan saw it, rightly."""
+    for step in file.plan.steps[: number - 1]:
+        for write in step.writes:
+            change = write.change
+            same = (write.kind, write.namespace, write.name) == (filed.kind, filed.namespace, filed.name)
+            if not same or not isinstance(change, Write):
+                continue
+            live = eye.look(write.api_version, write.kind, write.namespace, write.name)
+            if isinstance(live, Mapping) and all(holds(live, leaf) for leaf in wanted_leaves(write.body or {})):
+                return True
+    return False
+
+
+def _saved_generation(step: FiledStep, index: int) -> int:
+    """The generation that our own restart gave the object; 0 when it was not ours."""
+    for saved in step.saved:
+        if saved.write == index and saved.state == "done" and saved.after:
+            found = (saved.after.get("metadata") or {}).get("generation")
+            return found if isinstance(found, int) else 0
+    return 0
