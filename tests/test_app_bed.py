@@ -149,7 +149,7 @@ def found(app: DoctorApp) -> list[str]:
 
 
 OVERVIEW_REQUESTS = 8
-EXAMINATION_REQUESTS = 9
+EXAMINATION_REQUESTS = 10
 FORBIDDEN_PATHS = re.compile(r"secrets|/exec|/portforward|/attach|/proxy(/|$)")
 
 

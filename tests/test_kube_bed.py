@@ -344,7 +344,7 @@ def test_hundreds_of_services_cost_a_handful_of_requests_and_pods_only_where_pol
     pods = [each for each in proxy.requests if each.path.endswith("/pods")]
     assert sorted({each.path for each in pods}) == [f"/api/v1/namespaces/team-{n}/pods" for n in (0, 2, 4)]
     assert all(each.parameters["limit"] == ["20"] for each in pods)
-    assert (len(pods), len(proxy.requests) - len(pods)) == (9, 8)
+    assert (len(pods), len(proxy.requests) - len(pods)) == (9, 9)
     assert len(deeper.pods) == 150
     assert {policy.metadata.key for policy in deeper.network_policies} == {f"team-{n}/deny" for n in (0, 2, 4)}
     assert {each.method for each in proxy.requests} == {"GET"}

@@ -27,6 +27,7 @@ from diagnostics.checks.dsr_on_some_agents_only import dsr_on_some_agents_only
 from diagnostics.checks.dsr_with_ipv6 import dsr_with_ipv6
 from diagnostics.checks.dsr_without_proxy_all import dsr_without_proxy_all
 from diagnostics.checks.dsr_without_tunnel import dsr_without_tunnel
+from diagnostics.checks.egress_selects_backends import egress_selects_backends
 from diagnostics.checks.endpoints_by_hand import endpoints_by_hand
 from diagnostics.checks.external_ips_deprecated import external_ips_deprecated
 from diagnostics.checks.firewall_may_drop_untracked import firewall_may_drop_untracked
@@ -143,6 +144,7 @@ CHECKS: tuple[Check, ...] = (
     agent_not_healthy,
     mixed_antrea_versions,
     config_not_running,
+    egress_selects_backends,
     announcing_node_unknown,
     no_snat_outside_no_encap,
     antrea_proxy_off,

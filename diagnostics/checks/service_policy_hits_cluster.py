@@ -8,7 +8,7 @@ from diagnostics.checks.examine import CannotTell
 from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here
 from diagnostics.checks.fates import ours
 from diagnostics.checks.policies import POLICY_HINTS, guarding_rules, may_be_guarded, of_rule
-from diagnostics.datapath.addresses import VIRTUAL_SERVICE_IP
+from diagnostics.datapath.addresses import OLD_HAIRPIN_IP, VIRTUAL_SERVICE_IP
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.model.snapshot import Source
@@ -53,7 +53,7 @@ def service_policy_hits_cluster(case: Case) -> Iterator[Finding]:
     antrea:pkg/agent/controller/networkpolicy/pod_reconciler.go getSvcGroupIDs.
     """
     left = AddressSet.everything()
-    callers = ours(case) - AddressSet.of(VIRTUAL_SERVICE_IP.values())
+    callers = ours(case) - AddressSet.of((*VIRTUAL_SERVICE_IP.values(), *OLD_HAIRPIN_IP.values()))
     unsure = ""
     hits = False
     for rule in guarding_rules(case):

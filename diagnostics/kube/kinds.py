@@ -1,13 +1,14 @@
 """Where each Source stands in the API, and as what it is decoded.
 
-API groups and versions: antrea:docs/api.md (crd.antrea.io has v1beta1 since 1.13, before that v1alpha1 and, for
-groups, v1alpha3), k8s:api/openapi-spec. Those of policy.networking.k8s.io: antrea:docs/admin-network-policy.md and
-antrea:docs/cluster-network-policy.md.
+API groups and versions: antrea:docs/api.md (crd.antrea.io has v1beta1 since 1.13, before that v1alpha1, for groups
+v1alpha3, for Egress v1alpha2), k8s:api/openapi-spec. Those of policy.networking.k8s.io:
+antrea:docs/admin-network-policy.md and antrea:docs/cluster-network-policy.md.
 """
 
 from dataclasses import dataclass
 
 from diagnostics.model.agent_info import AntreaAgentInfo
+from diagnostics.model.egress import Egress
 from diagnostics.model.meta import Fact
 from diagnostics.model.policies import AntreaPolicy, Group, NetworkPolicy, Tier
 from diagnostics.model.service import EndpointSlice, Service
@@ -60,6 +61,7 @@ KINDS: dict[Source, Kind] = {
     Source.TIERS: Kind("tiers", Tier, "Tier", CRD_GROUP, "v1beta1", False, "v1alpha1"),
     Source.CLUSTER_GROUPS: Kind("cluster_groups", Group, "ClusterGroup", CRD_GROUP, "v1beta1", False, "v1alpha3"),
     Source.GROUPS: Kind("groups", Group, "Group", CRD_GROUP, "v1beta1", True, "v1alpha3"),
+    Source.EGRESSES: Kind("egresses", Egress, "Egress", CRD_GROUP, "v1beta1", False, "v1alpha2"),
     Source.ADMIN_POLICIES: Kind(
         "admin_policies", UpstreamPolicy, "AdminNetworkPolicy", UPSTREAM_GROUP, "v1alpha1", False
     ),

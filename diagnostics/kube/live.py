@@ -1,14 +1,14 @@
 """A live cluster: what the Services screen needs, and what the examination of one Service needs on top.
 
 Every request is a GET of a list or of a named ConfigMap; no Secrets, no exec, never all Pods. An overview takes at
-most 10 requests and deepening at most 10, as long as no list needs a second page; up to 3 more at the first deepening
-of a cluster that serves kinds of policy.networking.k8s.io. Deepening for all Services at once takes 8 requests, and
-one for each namespace in which a policy is applied to Pods.
+most 10 requests and deepening at most 10 (11 without the right to list namespaces), as long as no list needs a second
+page; up to 3 more at the first deepening of a cluster that serves kinds of policy.networking.k8s.io. Deepening for all
+Services at once takes 9 requests, and one for each namespace in which a policy or Egress is applied to Pods.
 """
 
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.version import Version
@@ -17,6 +17,7 @@ from diagnostics.kube.backend_pods import all_pods, backend_pods
 from diagnostics.kube.connection import Connection
 from diagnostics.kube.contexts import Context, choose, read_contexts
 from diagnostics.kube.credentials import Headers, load_configuration
+from diagnostics.kube.following import News, follow
 from diagnostics.kube.merging import with_parts
 from diagnostics.kube.objects import ObjectReader
 from diagnostics.kube.overview import details, give_up_if_useless, kubernetes_version, overview_of
@@ -35,7 +36,7 @@ PODS_BY_SERVICE_AT_MOST = 3
 _V1BETA1_SINCE = Version("1.13")
 _LASTING = (403, 404)
 _OVERVIEW = (Source.SERVICES, Source.SLICES, Source.NODES, Source.DAEMON_SETS, Source.AGENT_INFOS)
-_OF_CLUSTER = (Source.CLUSTER_POLICIES, Source.TIERS, Source.CLUSTER_GROUPS)
+_OF_CLUSTER = (Source.CLUSTER_POLICIES, Source.TIERS, Source.CLUSTER_GROUPS, Source.EGRESSES)
 _OF_NAMESPACE = (Source.NETWORK_POLICIES, Source.ANTREA_POLICIES, Source.GROUPS)
 
 
@@ -61,6 +62,7 @@ class LiveCluster:
         self._wire = wire
         self._connection = Connection(wire)
         self._shared: dict[tuple[Source, str], Part] = {}
+        self._versions: dict[tuple[Source, str], str] = {}
         self.context = context
         self.namespace = namespace or context.namespace
 
@@ -102,10 +104,15 @@ class LiveCluster:
         snapshot = Snapshot(context=self.context.name, origin=one_line(self._connection.server), taken_at=time.time())
         tasks: list[Task] = [kubernetes_version, *(overview_of(source, self.namespace) for source in _OVERVIEW)]
         version, *parts = together(self._connection, tasks, cancelled)
+        self._versions = {place: part.version for part in parts for place in part.reads if part.version}
         snapshot = replace(with_parts(snapshot, parts), kubernetes_version=version)
         if not snapshot.reads:
             give_up_if_useless(parts, self._connection.server)
         return with_parts(snapshot, together(self._connection, details(snapshot), cancelled))
+
+    def follow(self, snapshot: Snapshot, tell: Callable[[News], None], cancelled: threading.Event) -> None:
+        """Follows the lists of the last overview until `cancelled` is set, and tells what becomes of the Snapshot."""
+        follow(self._wire, snapshot, self._versions, tell, cancelled)
 
     def deepen(self, snapshot: Snapshot, service_key: str, cancelled: threading.Event | None = None) -> Snapshot:
         """The Snapshot with the policies that may concern one Service, its namespace's labels and its backend Pods.

@@ -1,4 +1,4 @@
-"""The namespaces in which some policy is applied to Pods: only there a scan of all Services has to know Pods."""
+"""The namespaces in which some policy or Egress selects Pods: only there a scan of all Services has to know Pods."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,12 +9,17 @@ from diagnostics.model.upstream_policies import UpstreamPolicy
 
 
 def namespaces_with_pod_policies(snapshot: Snapshot, among: Iterable[str]) -> tuple[str, ...]:
-    """Those of the namespaces, in their order, in which a policy that was read may select Pods."""
+    """Those of the namespaces, in their order, in which a policy or Egress that was read may select Pods."""
     own = {policy.metadata.namespace for policy in snapshot.network_policies if policy.isolates_ingress}
     own |= {policy.metadata.namespace for policy in snapshot.antrea_policies}
     upstream = (*snapshot.admin_policies, *snapshot.baseline_admin_policies, *snapshot.upstream_cluster_policies)
     wide = [entry for policy in snapshot.cluster_policies for entry in _applied_to(policy)]
     wide += [entry for policy in upstream for entry in _subject(policy)]
+    wide += [
+        AppliedTo(namespace_selector=pods.namespace_selector)
+        for pods in (egress.spec.applied_to for egress in snapshot.egresses)
+        if not pods.is_empty
+    ]
     selectors = _distinct(entry.namespace_selector for entry in wide if entry.namespace_selector is not None)
     accounts = {entry.service_account.namespace for entry in wide if entry.service_account}
     everywhere = any(entry.namespace_selector is None and entry.service_account is None for entry in wide)

@@ -35,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     _listed("what the agents run, and policies of Antrea",
             Source.AGENT_INFOS, Source.CLUSTER_POLICIES, Source.ANTREA_POLICIES, Source.TIERS,
             Source.CLUSTER_GROUPS, Source.GROUPS),
+    _listed("which Pods an Egress speaks of", Source.EGRESSES),
     _listed("policies of cluster admins, where the cluster has such kinds",
             Source.ADMIN_POLICIES, Source.BASELINE_ADMIN_POLICIES, Source.UPSTREAM_CLUSTER_POLICIES),
 )  # fmt: skip

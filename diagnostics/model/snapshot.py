@@ -7,6 +7,7 @@ from functools import cached_property
 
 from diagnostics.model.agent_info import AntreaAgentInfo
 from diagnostics.model.arriving import Arrives
+from diagnostics.model.egress import Egress
 from diagnostics.model.policies import AntreaPolicy, Group, NetworkPolicy, Tier
 from diagnostics.model.service import EndpointSlice, Service
 from diagnostics.model.upstream_policies import UpstreamPolicy
@@ -30,6 +31,7 @@ class Source(StrEnum):
     TIERS = "tiers.crd.antrea.io"
     CLUSTER_GROUPS = "clustergroups.crd.antrea.io"
     GROUPS = "groups.crd.antrea.io"
+    EGRESSES = "egresses.crd.antrea.io"
     ADMIN_POLICIES = "adminnetworkpolicies.policy.networking.k8s.io"
     BASELINE_ADMIN_POLICIES = "baselineadminnetworkpolicies.policy.networking.k8s.io"
     UPSTREAM_CLUSTER_POLICIES = "clusternetworkpolicies.policy.networking.k8s.io"
@@ -94,6 +96,7 @@ class Snapshot:
     tiers: tuple[Tier, ...] = ()
     cluster_groups: tuple[Group, ...] = ()
     groups: tuple[Group, ...] = ()
+    egresses: tuple[Egress, ...] = ()
     admin_policies: tuple[UpstreamPolicy, ...] = ()
     baseline_admin_policies: tuple[UpstreamPolicy, ...] = ()
     upstream_cluster_policies: tuple[UpstreamPolicy, ...] = ()
