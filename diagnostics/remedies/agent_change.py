@@ -10,7 +10,7 @@ from diagnostics.model.antrea import AGENT_CONFIG_KEY, CONTROLLER_CONFIG_KEY, An
 from diagnostics.model.case import Case
 from diagnostics.model.meta import Meta
 from diagnostics.model.write import Verb
-from diagnostics.remedies.agent_conf import Setting, edited, unified_diff
+from diagnostics.remedies.agent_conf import Setting, edited, missing, unified_diff
 from diagnostics.remedies.agent_forms import agent_forms, agents_owner, helm_release, upgrade
 from diagnostics.remedies.commands import Kubectl, Resource, helm_values
 from diagnostics.remedies.known_settings import CONTROLLER_KNOWN_SINCE, refuse_unknown
@@ -53,8 +53,10 @@ class AgentChange:
     @property
     def sentence(self) -> str:
         """The settings as they are said."""
-        said = [item.sentence for item in self.settings]
-        return ", ".join((*said, *(f"{item.sentence} for the controller" for item in self.controller)))
+        both = [f"{item.sentence} (for the controller too)" for item in self.settings if item in self.controller]
+        agents = [item.sentence for item in self.settings if item not in self.controller]
+        alone = [f"{item.sentence} (for the controller)" for item in self.controller if item not in self.settings]
+        return ", ".join((*agents, *both, *alone))
 
 
 def agent_steps(case: Case, kubectl: Kubectl, change: AgentChange, *before_restart: Step) -> tuple[Step, ...]:
@@ -75,6 +77,16 @@ def agent_steps(case: Case, kubectl: Kubectl, change: AgentChange, *before_resta
 def agents_name(antrea: Antrea) -> str:
     """Name of the agents' DaemonSet."""
     return antrea.daemon_set.metadata.name if antrea.daemon_set else _USUAL_NAME
+
+
+def lacking(antrea: Antrea, key: str, wanted: tuple[Setting, ...]) -> tuple[Setting, ...]:
+    """The settings that the file under this key of the ConfigMap lacks; all of them where it could not be read.
+
+    A file that the ConfigMap does not have lacks none: nothing would read one written there.
+    """
+    if antrea.config is None or antrea.config_map is None:
+        return wanted
+    return missing(antrea.config_map.data[key], wanted) if key in antrea.config_map.data else ()
 
 
 def _save(antrea: Antrea, kubectl: Kubectl) -> Step:

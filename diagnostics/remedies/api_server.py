@@ -18,10 +18,10 @@ from diagnostics.model.kube_proxy import KUBE_PROXY_NAMESPACE
 from diagnostics.model.snapshot import Source
 from diagnostics.remedies.agent_conf import Setting
 from diagnostics.remedies.commands import Kubectl, Resource
+from diagnostics.remedies.known_settings import CONTROLLER_KNOWN_SINCE
 from diagnostics.remedies.plan import Prerequisite
 from diagnostics.remedies.prerequisites import met_or
 
-CONTROLLER_HAS_IT_SINCE = "1.13"
 CONTROL_PLANE_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 _KEY = "kubeAPIServerOverride"
 _USUAL_PORT = 6443
@@ -60,7 +60,7 @@ def override_settings(case: Case, url: str) -> tuple[tuple[Setting, ...], tuple[
     if not url:
         return (), ()
     wanted = (Setting("", _KEY, url),)
-    return wanted, wanted if case.cluster.antrea.at_least(CONTROLLER_HAS_IT_SINCE) is not False else ()
+    return wanted, wanted if case.cluster.antrea.at_least(str(CONTROLLER_KNOWN_SINCE[_KEY])) is not False else ()
 
 
 def ask_api_server(case: Case, kubectl: Kubectl) -> str:

@@ -28,6 +28,7 @@ class Resource(StrEnum):
     DEPLOYMENTS = "deployments.apps"
     SLICES = "endpointslices.discovery.k8s.io"
     CLUSTER_POLICIES = "clusternetworkpolicies.crd.antrea.io"
+    ANTREA_POLICIES = "networkpolicies.crd.antrea.io"
     NETWORK_POLICIES = "networkpolicies.networking.k8s.io"
     AGENT_INFOS = "antreaagentinfos.crd.antrea.io"
     TRACEFLOWS = "traceflows.crd.antrea.io"
@@ -127,6 +128,15 @@ class Kubectl:
     def create(self, file: str) -> str:
         """Creates the cluster-scoped object of a file; fails when it is there already."""
         return self._line("create", "", ("--validate=strict", f"--field-manager={FIELD_MANAGER}", "-f", file))
+
+    def try_create(self, file: str) -> str:
+        """Reads a file as `create` would and prints the object's name; asks the server only for its schema."""
+        return self._line("create", "", ("--dry-run=client", "-o", "name", "-f", file))
+
+    def stripped(self, file: str, change: Mapping[str, object], *, into: str) -> str:
+        """A copy of a file with a merge patch applied on this machine; the cluster is not touched."""
+        rest = ("--local", "--type=merge", f"--patch={json.dumps(change)}", "-o", "yaml", "-f", file)
+        return self._line("patch", "", rest, into)
 
     def delete(self, resource: Resource, name: str, namespace: str = "") -> str:
         """Deletes one object; no complaint when it is gone already."""

@@ -34,11 +34,8 @@ def prove_entries(case: Case, kubectl: Kubectl, *, prepared_only: bool = False) 
     more = f" and likewise the other {len(linux) - _SHOWN} Nodes" if commands and len(linux) > _SHOWN else ""
     ports = " or ".join(str(port.port) for port in case.service.spec.ports)
     addresses = " or ".join(case.external_addresses)
-    each = (
-        f"From a client outside that policies let in, each of these connects: {'; '.join(commands)}{more}."
-        if commands
-        else ""
-    )
+    dials = f"{'; '.join(commands)}{more}"
+    each = f"From a client outside that policies let in, each of these connects: {dials}." if commands else ""
     own = f"So does {addresses}, port {ports}." if addresses else ""
     seen = (
         "Pods see what they saw before: kube-proxy still serves all this, until it is removed."
