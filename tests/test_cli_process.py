@@ -74,16 +74,6 @@ def test_kubectl_finds_the_plugin_and_the_help_names_it_so(tmp_path: Path) -> No
 
 
 @pytest.mark.terminal
-@pytest.mark.parametrize("term", ["dumb", ""])
-def test_the_app_refuses_a_terminal_that_cannot_place_text(term: str) -> None:
-    code, told = on_terminal("--demo", {"TERM": term})
-    assert code == 2
-    assert "needs a terminal that can place text" in told
-    assert "antrea-doctor check" in told
-    assert "\x1b" not in told
-
-
-@pytest.mark.terminal
 @pytest.mark.parametrize(
     ("line", "environ", "colored"),
     [

@@ -30,13 +30,13 @@ def unattended() -> Iterator[None]:
         _here.unattended = False
 
 
-class LoginProgram(ExecProvider):  # type: ignore[misc]
+class LoginProgram(ExecProvider):
     """A login program that leaves the terminal alone where nobody attends to it."""
 
     def run(self, previous_response: object = None) -> Mapping[str, Any]:
         """The status of the ExecCredential that the program prints. Raises ConfigException as the loader does."""
         if not getattr(_here, "unattended", False):
-            status: Mapping[str, Any] = super().run(previous_response)
+            status: Mapping[str, Any] = super().run(previous_response)  # type: ignore[no-untyped-call]
             return status
         return self._alone()
 
@@ -74,4 +74,4 @@ class LoginProgram(ExecProvider):  # type: ignore[misc]
 
 def take_over() -> None:
     """Makes the official loader run login programs in this way; it has no other place to say so."""
-    kube_config.ExecProvider = LoginProgram
+    kube_config.ExecProvider = LoginProgram  # type: ignore[attr-defined]

@@ -13,7 +13,9 @@ from tui.cli.stop import usage
 
 
 def run(call: Call) -> int:
-    """Starts the app. Raises Stop, pointing to the headless commands, where it could not be shown."""
+    """Starts the app, or its plain mode. Raises Stop, pointing to the headless commands, where neither would do."""
+    if call.own.plain or _is_dumb(call, os.environ):
+        return _talk(call)
     trouble = no_screen(call, os.environ)
     if trouble:
         raise usage(f"{trouble} Without a screen: {_headless(call)}")
@@ -35,9 +37,23 @@ def no_screen(call: Call, environ: Mapping[str, str]) -> str:
     for name, stream in streams:
         if stream is None or not stream.isatty():
             return f"The app needs a terminal, and {name} is none."
-    if environ.get("TERM", "") in ("dumb", ""):
-        return "The app needs a terminal that can place text, and TERM says that this one cannot."
     return ""
+
+
+def _is_dumb(call: Call, environ: Mapping[str, str]) -> bool:
+    """Whether this is a terminal, but one that cannot place text."""
+    return environ.get("TERM", "") in ("dumb", "") and not no_screen(call, environ)
+
+
+def _talk(call: Call) -> int:
+    if call.no_input:
+        raise usage(f"--plain asks questions, so it does not go with --no-input. Without: {_headless(call)}")
+    if "-" in call.request.files:
+        raise usage("--plain reads answers from standard input, so it cannot read objects from there.")
+    _check_input(call)
+    from tui.plain.conversation import converse
+
+    return converse(call)
 
 
 def speaks_unicode() -> bool:

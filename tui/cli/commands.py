@@ -68,6 +68,11 @@ APP = Command(
                 "help": "open the Service on its path, its findings or remedy:SLUG",
             },
         ),
+        Option(
+            ("--plain",),
+            Group.OTHER,
+            {"action": "store_true", "help": "questions and text from top to bottom, for screen readers and pipes"},
+        ),
         Option(("--ascii",), Group.OTHER, {"action": "store_true", "help": "draw without box characters"}),
     ),
     examples=("--demo", "shop/web --context prod", "check shop/web", "explain AD001"),

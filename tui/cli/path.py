@@ -82,7 +82,7 @@ def _judge(case: Case, path: Path, vantage: Vantage, known: bool) -> Judged:
 
 def _show(output: Output, form: str, case: Case, client: ClientChoice) -> None:
     everything = judged(case, client, fold=True)
-    rows = everything if form == "wide" else _meant(case, everything)
+    rows = everything if form == "wide" else meant(case, everything)
     title = f"{case.key}: {case.service.spec.type}"
     if case.is_exposed:
         title += f", externalTrafficPolicy {case.service.external_policy}"
@@ -114,7 +114,7 @@ def _show(output: Output, form: str, case: Case, client: ClientChoice) -> None:
         output.sentence(sentence)
 
 
-def _meant(case: Case, rows: tuple[Judged, ...]) -> tuple[Judged, ...]:
+def meant(case: Case, rows: tuple[Judged, ...]) -> tuple[Judged, ...]:
     """The paths that clients of this kind are meant to take."""
     return tuple(
         item
