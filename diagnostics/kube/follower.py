@@ -75,7 +75,7 @@ class Follower:
         while not self._stopped.is_set():
             started = monotonic()
             try:
-                failure = self._follow()
+                failure = self.once()
             except Cancelled:
                 return
             except ConnectionTrouble as trouble:
@@ -91,8 +91,8 @@ class Follower:
             self._stopped.wait(pause * random.uniform(0.5, 1.0))
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _follow(self) -> Failure | None:
-        """One list, where none is known, and one watch; why they ended, None when that was in order."""
+    def once(self) -> Failure | None:
+        """One list, where no version is known, and one watch; why they ended, None when that was in order."""
         failure = None if self._replica.version else self._relist()
         return failure or self._watch()
 

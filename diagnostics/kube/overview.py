@@ -45,7 +45,7 @@ def overview_of(source: Source, namespace: str) -> Task:
         if not (part.forbidden and namespace and source in _FALLS_BACK):
             return part
         own = read_list(get, source, namespace, cached=True)
-        return Part(source, own.items, own.reads, (*part.gaps, *own.gaps), own.failure)
+        return Part(source, own.items, own.reads, (*part.gaps, *own.gaps), own.failure, own.version)
 
     return task
 
