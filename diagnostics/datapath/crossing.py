@@ -136,7 +136,9 @@ def source_rewrite(
 
 
 def kept(arrival: Arrival) -> SeenSource:
-    """The seen source when nothing rewrites it on this Node."""
+    """The seen source when nothing rewrites it on this Node; unknown where its first Node may have, or not."""
+    if arrival.before and arrival.cluster.antrea.config is None:
+        return UNSEEN
     if arrival.before:
         return node_source(arrival.cluster, arrival.client.node, arrival.access.family)
     is_pod = arrival.client.kind in (VantageKind.POD, VantageKind.SELF) and not is_host(arrival.cluster, arrival.client)
@@ -184,6 +186,9 @@ def keeps_or_leaves(crossing: Crossing, why: str, basis: Basis, source: str, don
     if arrival.origin is Origin.POD and leaves_pods:
         masquerade = leaving_node(arrival.cluster, arrival.client, arrival.access.family)
         if masquerade:
+            if arrival.cluster.antrea.config is None:
+                why = f"Whether Antrea masquerades it (noSNAT) is not known: {arrival.cluster.antrea.why_no_config}"
+                return Way(Outcome.DELIVERED, UNSEEN, (*done, *masquerade), Basis.INFERRED, source, why)
             seen = node_source(arrival.cluster, arrival.client.node, arrival.access.family)
             return Way(Outcome.DELIVERED, seen, (*done, *masquerade), basis, source, masquerade[0].why)
     return Way(Outcome.DELIVERED, kept(arrival), done, basis, source, why)

@@ -150,7 +150,7 @@ def _doubt_of_a_nodes_own(access: Access, owner: str) -> str:
 
 
 def _with_reserve(answer: Handled) -> Handled:
-    reserve = "Antrea's ConfigMap could not be read: skipServices and the like are taken as unset."
+    reserve = "Antrea's ConfigMap could not be read: skipServices, networkPolicyOnly and the like are taken as unset."
     return replace(answer, basis=Basis.INFERRED, why=f"{answer.why} {reserve}")
 
 

@@ -75,7 +75,7 @@ def chooses_local_only(arrival: Arrival) -> bool:
     """Whether only endpoints of this Node are candidates: policy Local, unless the client is of the cluster."""
     if arrival.access.kind is AccessKind.CLUSTER_IP:
         return arrival.is_local_policy
-    return arrival.is_local_policy and not _is_of_the_cluster(arrival)
+    return arrival.is_local_policy and not _is_of_the_cluster(arrival) and not _may_be_spared(arrival)
 
 
 def no_candidate(arrival: Arrival, *, exist_elsewhere: bool) -> Way:
@@ -195,11 +195,21 @@ def _unsettled(crossing: Crossing) -> Way | None:
         outcome = Outcome.DELIVERED if arrival.origin is Origin.POD else Outcome.UNKNOWN
         why = f"masqueradeAll and clusterCIDR of kube-proxy decide this. {kube_proxy.why_unknown}"
         return Way(outcome, UNSEEN, (), Basis.INFERRED, _proxier(arrival), why)
+    if not is_cluster_ip and arrival.is_local_policy and _may_be_spared(arrival) and not crossing.is_hairpin:
+        why = f"Whether kube-proxy spares Pods under Local is in its detectLocalMode. {kube_proxy.why_unknown}"
+        return nothing_arrives(Outcome.UNKNOWN, Basis.INFERRED, _proxier(arrival), why)
     inside = arrival.origin is not Origin.OUTSIDE
     if _mode(arrival) == "ipvs" and inside and arrival.is_local_policy and not is_cluster_ip:
         why = "Whether kube-proxy in ipvs mode spares the cluster's own clients under Local was not measured."
         return nothing_arrives(Outcome.UNKNOWN, Basis.INFERRED, _proxier(arrival), why)
     return None
+
+
+def _may_be_spared(arrival: Arrival) -> bool:
+    """Whether the client comes as a Pod and nobody knows how kube-proxy tells Pods."""
+    may_be_rewritten = bool(arrival.before) and arrival.cluster.antrea.config is not None
+    came_as_pod = arrival.client.kind in (VantageKind.POD, VantageKind.SELF) and not may_be_rewritten
+    return came_as_pod and arrival.origin is not Origin.NODE and not arrival.cluster.kube_proxy.config_read
 
 
 def _is_of_the_cluster(arrival: Arrival) -> bool:
