@@ -161,6 +161,15 @@ COMMANDS = (
                 },
             ),
             Option(
+                ("--api-server",),
+                Group.OTHER,
+                {
+                    "metavar": "HOST:PORT",
+                    "default": "",
+                    "help": "address of the API server that Nodes reach without any Service, where agents need it",
+                },
+            ),
+            Option(
                 ("--shell",),
                 Group.OTHER,
                 {
