@@ -4,6 +4,7 @@ from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.examine import examine
 from diagnostics.datapath.comparison import what_changes
 from diagnostics.model.case import Case
+from diagnostics.remedies.api_server import read_api_server
 from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.compare import compare
 from diagnostics.remedies.plan import Plan, Question, Remedy
@@ -28,11 +29,13 @@ def run(call: Call) -> int:
     remedy = _remedy(call.own.remedy) if call.own.remedy else None
     if remedy is None and call.output == "script":
         raise usage("A script is made of one way out: name it with --remedy, or see them all with -o text.")
+    if call.own.api_server and (trouble := read_api_server(call.own.api_server).trouble):
+        raise usage(f"--api-server: {trouble}")
     facts = connect(call)
     (case,) = facts.cases(choose(call, facts))
     allow = tuple(part.strip() for text in call.own.allow for part in text.split(",") if part.strip())
     context = call.request.connection.context or case.snapshot.context
-    question = Question(allow=allow, kube_context=context)
+    question = Question(allow=allow, kube_context=context, api_server=call.own.api_server)
     output, shell = Output(call), Shell(call.own.shell)
     if remedy is None:
         print_ways(output, case.key, compare(case, question), call.output)
