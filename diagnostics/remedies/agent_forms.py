@@ -95,9 +95,10 @@ def _patch(meta: Meta, files: Mapping[str, str]) -> Manifest:
 def _kustomize(kubectl: Kubectl, meta: Meta, files: Mapping[str, str], *, applied: bool) -> Alternative:
     why = "Antrea was applied from files: change them too, or the next apply takes it back. " if applied else ""
     note = (
-        f"{why}In kustomization.yaml add {KUSTOMIZE_FILE} under patches, as a path. A key of data is one string, so "
-        "the patch holds the whole file: make it again after an upgrade of Antrea. Where configMapGenerator makes this "
-        "ConfigMap, change the file that it reads instead."
+        f"{why}In kustomization.yaml add {KUSTOMIZE_FILE} under patches, as a path. It is this step's file without "
+        "its resourceVersion. A key of data is one string, so the patch holds the whole text: make it again after an "
+        "upgrade of Antrea. Where configMapGenerator makes this ConfigMap, change the file that it reads instead. Look "
+        "at the difference before you apply: the folder may hold other changes."
     )
     commands = (kubectl.kustomize("diff"), kubectl.kustomize("apply"))
     return Alternative("With kustomize", note, (_patch(meta, files),), commands)
