@@ -66,7 +66,8 @@ class AppRequest:
     Facts come from `demo` (the name of a recorded cluster) when it is set, else from `files` (paths of files or
     folders) when there are any, else from the cluster of `connection`. `service` is `namespace/name`, or None for
     the list of Services (headless commands also take a bare name, for the context's own namespace).
-    `front_end` is how packets reach the Nodes, where the operator said it. `ascii_only` asks for drawings without box
+    `front_end` is how packets reach the Nodes, where the operator said it. `allow_write` lets the app change the
+    cluster, each time after a question. `ascii_only` asks for drawings without box
     characters.
     """
 
@@ -79,3 +80,4 @@ class AppRequest:
     front_end: Arrives | None = None
     color: ColorMode = ColorMode.AUTO
     ascii_only: bool = False
+    allow_write: bool = False

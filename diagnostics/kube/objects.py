@@ -8,17 +8,16 @@ from typing import Any
 import msgspec
 
 from diagnostics.kube.connection import Connection
-from diagnostics.kube.documents import KubeObject
 from diagnostics.kube.failures import Failure
 from diagnostics.kube.flight import Flight
 from diagnostics.kube.harmless import harmless, without_nulls
-from diagnostics.kube.raw_objects import raw_object
+from diagnostics.kube.raw_objects import RawObject
 from diagnostics.kube.refusals import Attempt, refusal_of
 from diagnostics.kube.resources import UnknownResourceError, collection_path, object_path
 from diagnostics.model.writing import Object, Refusal, Why
 
 MOST_LISTED = 5000
-_NOT_FOUND = 404
+_NOT_FOUND, _FORBIDDEN = 404, 403
 
 
 class ObjectReader:
@@ -45,6 +44,8 @@ class ObjectReader:
         if isinstance(found, Failure):
             if found.status == _NOT_FOUND:
                 return None
+            if found.status == _FORBIDDEN:
+                return self._among(api_version, kind, namespace, name)
             return refusal_of(found, Attempt("get", api_version, kind, namespace, name))
         return as_object(found)
 
@@ -64,6 +65,18 @@ class ObjectReader:
         whole = as_object(found)
         return whole if isinstance(whole, Refusal) else whole.get("items") or ()
 
+    def _among(self, api_version: str, kind: str, namespace: str, name: str) -> Object | Refusal | None:
+        """The object out of a list of one: who may list need not be allowed to get."""
+        query: dict[str, str | int] = {"fieldSelector": f"metadata.name={name}"}
+        found = self._get(collection_path(api_version, kind, namespace), query)
+        if isinstance(found, Failure):
+            return refusal_of(found, Attempt("get", api_version, kind, namespace, name))
+        whole = as_object(found)
+        if isinstance(whole, Refusal):
+            return whole
+        items = whole.get("items") or ()
+        return {"apiVersion": api_version, "kind": kind, **items[0]} if items else None
+
     def _get(self, path: str, query: dict[str, str | int]) -> bytes | Failure:
         flight = Flight(self._connection.seconds)
         with in_time(flight):
@@ -71,12 +84,12 @@ class ObjectReader:
 
 
 class RecordedObjects:
-    """The same of recorded objects: files of `-f`, or a demo."""
+    """The same of recorded objects: files of `-f`, or a demo. `complete`: they are all that the cluster has."""
 
-    def __init__(self, objects: Iterable[KubeObject], origin: str) -> None:
-        self.server = origin
+    def __init__(self, objects: Iterable[RawObject], *, complete: bool) -> None:
+        self._complete = complete
         self._found: dict[tuple[str, str, str, str], Object] = {}
-        for item in map(raw_object, objects):
+        for item in objects:
             decoded = as_object(item.body)
             if not isinstance(decoded, Refusal):
                 self._found[item.version.rpartition("/")[0], item.kind, item.namespace, item.name] = decoded
@@ -85,7 +98,7 @@ class RecordedObjects:
         """The object; a Refusal when no object of its kind is recorded, since nobody knows then."""
         group = api_version.rpartition("/")[0]
         found = self._found.get((group, kind, namespace, name))
-        if found is None and not any(key[:2] == (group, kind) for key in self._found):
+        if found is None and not self._complete and not any(key[:2] == (group, kind) for key in self._found):
             return Refusal(Why.ABSENT, f"The recording holds no {kind}.")
         return found
 
@@ -102,7 +115,7 @@ class RecordedObjects:
             and namespace in ("", key[2])
             and wanted <= (item["metadata"].get("labels") or {}).items()
         ]
-        return found or Refusal(Why.ABSENT, f"The recording holds no such {kind}.")
+        return found if found or self._complete else Refusal(Why.ABSENT, f"The recording holds no such {kind}.")
 
 
 def as_object(body: bytes) -> dict[str, Any] | Refusal:

@@ -41,19 +41,56 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
+WRITE_RULES: tuple[Rule, ...] = (
+    Rule("", ("services",), "get, patch", "annotations and policies of Services"),
+    Rule("", ("configmaps",), "get, patch", "the configuration of Antrea, and no other", CONFIG_MAPS[:2]),
+    Rule("apps", ("daemonsets", "deployments"), "get, patch", "restarts of Antrea, and no others",
+         ("antrea-agent", "antrea-agent-windows", "antrea-controller")),
+    Rule("networking.k8s.io", ("networkpolicies",), "get, create, patch, delete", "policies on Pods"),
+    Rule("crd.antrea.io", ("clusternetworkpolicies", "networkpolicies"), "get, create, patch, delete",
+         "policies of Antrea"),
+    Rule("crd.antrea.io", ("traceflows",), "get, create, delete", "proof by live traffic"),
+)  # fmt: skip
+
+
 def rbac_yaml() -> str:
     """A ClusterRole as YAML, without a final newline. Who gets it is for the operator to say."""
+    return "\n".join(
+        (
+            "# Everything that antrea-doctor reads. Bind it to a user or group:",
+            f"#   kubectl create clusterrolebinding {ROLE_NAME} --clusterrole={ROLE_NAME} --user=NAME",
+            "# Antrea up to v1.6 has a hash in the name of its ConfigMap: add that name to resourceNames.",
+            *_role(ROLE_NAME, RULES),
+        )
+    )
+
+
+def write_rbac_yaml() -> str:
+    """The ClusterRole for `--allow-write`, likewise: what applying, undoing and proving plans needs on top.
+
+    Removing kube-proxy and canary restarts need more (delete DaemonSets or Pods); grant that for the day.
+    """
+    name = f"{ROLE_NAME}-write"
+    return "\n".join(
+        (
+            "# What antrea-doctor changes with --allow-write, beside what it reads. Bind it only to whom you trust:",
+            f"#   kubectl create clusterrolebinding {name} --clusterrole={name} --user=NAME",
+            "# To remove kube-proxy, or to restart the agent of a single Node, the rights to delete DaemonSets and",
+            "# ConfigMaps, or Pods, in that namespace are needed too: give them for the day.",
+            *_role(name, WRITE_RULES),
+        )
+    )
+
+
+def _role(name: str, rules: tuple[Rule, ...]) -> list[str]:
     lines = [
-        "# Everything that antrea-doctor reads. Bind it to a user or group:",
-        f"#   kubectl create clusterrolebinding {ROLE_NAME} --clusterrole={ROLE_NAME} --user=NAME",
-        "# Antrea up to v1.6 has a hash in the name of its ConfigMap: add that name to resourceNames.",
         "apiVersion: rbac.authorization.k8s.io/v1",
         "kind: ClusterRole",
         "metadata:",
-        f"  name: {ROLE_NAME}",
+        f"  name: {name}",
         "rules:",
     ]
-    for rule in RULES:
+    for rule in rules:
         lines += [
             f"  # {rule.why}",
             f'  - apiGroups: ["{rule.group}"]',
@@ -62,4 +99,4 @@ def rbac_yaml() -> str:
         if rule.names:
             lines.append(f"    resourceNames: [{', '.join(rule.names)}]")
         lines.append(f"    verbs: [{rule.verb}]")
-    return "\n".join(lines)
+    return lines

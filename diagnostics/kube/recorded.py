@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from diagnostics.kube.decode import decode_parts
-from diagnostics.kube.demos import Demo, demo_documents, demos
+from diagnostics.kube.demos import Demo, demo_documents, demo_objects, demos
 from diagnostics.kube.documents import KubeObject, Place, RecordingError, read_placed
 from diagnostics.kube.harmless import without_nulls
 from diagnostics.kube.kinds import KINDS, SOURCE_OF
@@ -31,7 +31,9 @@ __all__ = [
     "Places",
     "RecordingError",
     "demo_names",
+    "demo_objects_of",
     "demos",
+    "file_objects_of",
     "from_objects",
     "read_demo",
     "read_files",
@@ -95,6 +97,16 @@ def demo_names() -> tuple[str, ...]:
 def read_demo(name: str) -> Snapshot:
     """The Snapshot of a demo cluster. Raises RecordingError for an unknown name."""
     return from_objects(demo_documents(name), origin=f"demo {name}")
+
+
+def demo_objects_of(name: str) -> Iterable[RawObject]:
+    """The objects of a demo cluster as they stand. Raises RecordingError for an unknown name."""
+    return map(raw_object, demo_objects(name))
+
+
+def file_objects_of(paths: Sequence[str]) -> Iterable[RawObject]:
+    """The objects of files, folders and `-` as they stand. Raises RecordingError, at the latest while they are read."""
+    return read_raw(paths, _own_stdin())
 
 
 def from_objects(objects: Iterable[KubeObject], origin: str = "objects") -> Snapshot:

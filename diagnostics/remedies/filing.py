@@ -87,7 +87,9 @@ def deeds(step: Step) -> tuple[Deed, ...]:
 
 def _more(step: Step, snapshot: Snapshot) -> dict[str, Any]:
     writes = [msgspec.to_builtins(filed_write(change, snapshot)) for change in deeds(step)]
-    return {"writes": writes, "tables": list(step.tables), "proof": _proof(step), "progress": None}
+    lacked = any(info.runs(table) is False for info in snapshot.agent_infos for table in step.tables)
+    tables = {"tables": list(step.tables), "tablesLacked": lacked}
+    return {"writes": writes, **tables, "proof": _proof(step), "progress": None}
 
 
 def _seen(snapshot: Snapshot, group: str, kind: str, key: str) -> Seen | None:

@@ -115,7 +115,7 @@ def _cannot(info: Object) -> bool:
 def _by_pods(eye: Eye, filed: FiledWrite, change: Restarted, made_at: str) -> Stand:
     where = f" on {change.node}" if change.node else ""
     pods = pods_of(eye, change)
-    if isinstance(pods, Refusal) or not made_at:
+    if isinstance(pods, Refusal) or not made_at or not (pods or change.node):
         if change.node:
             why = pods.sentence if isinstance(pods, Refusal) else "The plan does not tell when it was made."
             return Stand(Standing.UNKNOWN, f"{filed.object}{where}: {why}", filed.object)

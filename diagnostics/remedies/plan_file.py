@@ -99,7 +99,7 @@ class Progress(_Filed, frozen=True):
 
 
 class FiledStep(_Filed, frozen=True):
-    """One step of the file."""
+    """One step of the file. `tables_lacked`: some agent lacked one of the `tables` when the plan was made."""
 
     title: str
     writes: tuple[FiledWrite, ...]
@@ -111,6 +111,7 @@ class FiledStep(_Filed, frozen=True):
     risk: str = ""
     dangers: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    tables_lacked: bool = False
     progress: Progress | None = None
 
     @property

@@ -37,12 +37,17 @@ def in_the_way(eye: Eye, file: PlanFile, number: int) -> str:
 
 def _parts(eye: Eye, file: PlanFile, number: int, later: Mapping[int, StepStand]) -> Iterator[Stand]:
     step = file.step(number)
-    only_node = ""
+    only_node = next((item.node for item in step.writes if item.verb == "restart"), "")
+    tables = tables_run(eye, step.tables, only_node) if step.tables else None
     for index, filed in enumerate(step.writes):
         change = filed.change
         if isinstance(change, Restarted):
-            only_node = change.node
-            yield restarted(eye, filed, change, _saved_generation(step, index), file.plan.made_at)
+            ours = _saved_generation(step, index)
+            if not ours and step.tables_lacked and tables and tables.standing is Standing.DONE:
+                why = f"{filed.object}: the agents run what they lacked when the plan was made, so they started anew."
+                yield Stand(Standing.DONE, why, filed.object)
+            else:
+                yield restarted(eye, filed, change, ours, file.plan.made_at)
         elif change.kind == "Traceflow" and change.verb is Verb.CREATE:
             yield _traffic(step)
             return
@@ -51,8 +56,8 @@ def _parts(eye: Eye, file: PlanFile, number: int, later: Mapping[int, StepStand]
             yield stand
             if stand.standing is Standing.DONE and change.verb is not Verb.DELETE:
                 yield from realised(eye, change)
-    if step.tables:
-        yield tables_run(eye, step.tables, only_node)
+    if tables:
+        yield tables
     if not step.writes and not step.tables:
         yield Stand(Standing.UNCHECKED, "It changes nothing in the cluster. It is for you to do and to judge.")
 

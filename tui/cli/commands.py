@@ -13,6 +13,7 @@ class Target(StrEnum):
     SERVICE = "NAMESPACE/SERVICE"
     SERVICES = "[NAMESPACE/SERVICE]"
     WORD = "[CODE|TERM]"
+    PLAN = "PLAN.json"
 
     @property
     def is_service(self) -> bool:
@@ -52,6 +53,28 @@ _EXIT_CODES = """exit codes:
   5    a fault of antrea-doctor itself
   130  interrupted"""
 
+_ALLOW_WRITE = Option(
+    ("--allow-write",),
+    Group.OTHER,
+    {"action": "store_true", "help": "let it change the cluster, each time after a question"},
+)
+_CHANGING = (
+    Option(
+        ("--step",), Group.OTHER, {"metavar": "N", "type": int, "required": True, "help": "the step, counted from 1"}
+    ),
+    Option(
+        ("--dry-run",),
+        Group.OTHER,
+        {"action": "store_true", "help": "only show the difference and what admission says"},
+    ),
+    _ALLOW_WRITE,
+    Option(
+        ("--yes",),
+        Group.OTHER,
+        {"metavar": "NAMESPACE/SERVICE", "default": "", "help": "the plan's Service, instead of typing its name"},
+    ),
+)
+
 APP = Command(
     name="",
     summary="Shows which source address the Pods behind a Service see under Antrea, why, and the safe ways out.",
@@ -74,6 +97,7 @@ APP = Command(
             {"action": "store_true", "help": "questions and text from top to bottom, for screen readers and pipes"},
         ),
         Option(("--ascii",), Group.OTHER, {"action": "store_true", "help": "draw without box characters"}),
+        _ALLOW_WRITE,
     ),
     examples=("--demo", "shop/web --context prod", "check shop/web", "explain AD001"),
 )
@@ -186,6 +210,35 @@ COMMANDS = (
         ),
     ),
     Command(
+        name="verify",
+        summary="Where each step of a plan file stands: done, open, drifted; by reading alone.",
+        module="tui.cli.verify",
+        target=Target.PLAN,
+        formats=("table", "json", "yaml"),
+        groups=(Group.CLUSTER,),
+        examples=("plan.json", "plan.json -o json", "- --context prod < plan.json"),
+        more="exit codes: 0 all done, 1 open or drifted, 2 no such plan, 3 cannot connect, 4 cannot be told",
+    ),
+    Command(
+        name="apply",
+        summary="Tries one step of a plan file, or does it, and keeps what was there in the file.",
+        module="tui.cli.apply",
+        target=Target.PLAN,
+        groups=(Group.CLUSTER,),
+        own=_CHANGING,
+        examples=("plan.json --step 2 --dry-run", "plan.json --step 2 --allow-write"),
+        more="A step that catches live traffic compares better when --client-ip IP names the client that dials.",
+    ),
+    Command(
+        name="undo",
+        summary="Takes one step back from what `apply` kept in the plan file.",
+        module="tui.cli.undo",
+        target=Target.PLAN,
+        groups=(Group.CLUSTER,),
+        own=_CHANGING,
+        examples=("plan.json --step 2 --dry-run", "plan.json --step 2 --allow-write"),
+    ),
+    Command(
         name="explain",
         summary="The page behind a code or a word, offline, or whose an address of the cluster is.",
         module="tui.cli.explain",
@@ -222,7 +275,14 @@ COMMANDS = (
         name="rbac",
         summary="The rights that antrea-doctor needs, as YAML to apply.",
         module="tui.cli.rbac",
-        examples=("",),
+        own=(
+            Option(
+                ("--allow-write",),
+                Group.OTHER,
+                {"action": "store_true", "help": "the rights to apply plans too, as a ClusterRole of its own"},
+            ),
+        ),
+        examples=("", "--allow-write"),
     ),
     Command(
         name="info",

@@ -153,6 +153,7 @@ def _call(command: Command, program: str, found: argparse.Namespace) -> Call:
         front_end=Arrives(found.front_end) if found.front_end else None,
         color=ColorMode(found.color),
         ascii_only=getattr(found, "ascii", False),
+        allow_write=command is APP and found.allow_write,
     )
     return Call(
         request=request,

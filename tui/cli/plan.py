@@ -7,6 +7,7 @@ from diagnostics.model.case import Case
 from diagnostics.remedies.api_server import read_api_server
 from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.compare import compare
+from diagnostics.remedies.filing import filed
 from diagnostics.remedies.plan import Plan, Question, Remedy
 from diagnostics.remedies.plan_script import plan_script
 from diagnostics.remedies.plan_text import plan_document, plan_text
@@ -22,6 +23,7 @@ from tui.cli.stop import Exit, usage
 from tui.cli.talk import say
 from tui.cli.ways import print_ways
 from tui.request import ClientChoice
+from tui.version import release
 
 
 def run(call: Call) -> int:
@@ -46,7 +48,7 @@ def run(call: Call) -> int:
         case "script":
             output.exact(plan_script(plan, shell))
         case "json" | "yaml" as form:
-            output.data(plan_document(plan, *_after(plan)), form)
+            output.data(filed(plan_document(plan, *_after(plan)), plan, case.snapshot, release()), form)
         case _:
             output.text(plan_text(plan, shell))
             if plan.after:

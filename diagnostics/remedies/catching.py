@@ -1,0 +1,109 @@
+"""Catches real packets at Pods with Traceflows of live traffic, and leaves none of these behind.
+
+antrea:docs/traceflow-guide.md. `status.capturedPacket.srcIP` of a trace with only a destination is the address that the
+Pod and its policies see.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from diagnostics.model.write import Verb, Write
+from diagnostics.model.writing import Identity, Object, Refusal, identity_of
+from diagnostics.remedies.hand import Hand, look_at
+from diagnostics.remedies.leaves import ABSENT, value_at
+from diagnostics.remedies.plan_file import FiledStep
+
+EVERY = 2.0
+"""Seconds between two looks."""
+
+LONGER = 15.0
+"""Seconds to wait beyond a trace's own timeout, for its end to be reported."""
+
+_DEFAULT_TIMEOUT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """What one trace brought: the Pod's name, and the source it saw (empty: none, `why` says it)."""
+
+    pod: str
+    source: str = ""
+    why: str = ""
+
+
+@dataclass
+class Catch:
+    """All traces of a proof. `left` are objects that could not be deleted, `refusal` why it did not come to a trace."""
+
+    caught: list[Caught] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    refusal: Refusal | None = None
+
+
+def catch(hand: Hand, traces: tuple[Write, ...], waiting: Callable[[float], None], every: float = EVERY) -> Catch:
+    """Creates the traces, waits until each has ended, and deletes them whatever happens.
+
+    `waiting` hears how many seconds are left. Blocks for the longest timeout and LONGER.
+    """
+    result = Catch()
+    made: list[tuple[Write, Identity]] = []
+    try:
+        for write in traces:
+            answer = hand.carry_out(write, Identity())
+            if isinstance(answer, Refusal):
+                result.refusal = answer
+                return result
+            made.append((write, identity_of(answer.object or {})))
+        _wait(hand, traces, waiting, every, result)
+    finally:
+        for write, identity in made:
+            gone = Write(Verb.DELETE, write.api_version, write.kind, write.name, write.namespace)
+            answer = hand.carry_out(gone, Identity(identity.uid))
+            if isinstance(answer, Refusal) and look_at(hand, gone) is not None:
+                result.left.append(f"{write.kind} {write.key}")
+    return result
+
+
+def _wait(hand: Hand, traces: tuple[Write, ...], waiting: Callable[[float], None], every: float, result: Catch) -> None:
+    open_ = list(traces)
+    timeouts = [value_at(write.body, ("spec", "timeout")) for write in traces]
+    longest = max(item if isinstance(item, int) else _DEFAULT_TIMEOUT for item in timeouts)
+    end = time.monotonic() + longest + LONGER
+    while open_ and time.monotonic() < end:
+        for write in tuple(open_):
+            live = look_at(hand, write)
+            pod = str(value_at(write.body, ("spec", "destination", "pod")))
+            if isinstance(live, Refusal):
+                continue  # a broken answer is no end: the next look may bring one
+            caught = _ended(live, pod)
+            if caught:
+                result.caught.append(caught)
+                open_.remove(write)
+        if open_:
+            waiting(max(end - LONGER - time.monotonic(), 0))
+            time.sleep(every)
+    for write in open_:
+        pod = str(value_at(write.body, ("spec", "destination", "pod")))
+        result.caught.append(Caught(pod, "", "The trace did not end in time: does Antrea's controller run?"))
+
+
+def _ended(live: Object | None, pod: str) -> Caught | None:
+    if live is None:
+        return Caught(pod, "", "Somebody deleted the trace.")
+    phase = value_at(live, ("status", "phase"))
+    source = value_at(live, ("status", "capturedPacket", "srcIP"))
+    if isinstance(source, str) and source and phase in ("Succeeded", "Running"):
+        return Caught(pod, source)
+    if phase in ("Succeeded", "Failed"):
+        reason = value_at(live, ("status", "reason"))
+        return Caught(pod, "", "" if reason is ABSENT else str(reason))
+    return None
+
+
+def traces_of(step: FiledStep) -> tuple[Write, ...]:
+    """The Traceflows of a step that proves by live traffic; empty for any other step."""
+    changes = [item.change for item in step.writes]
+    return tuple(
+        item for item in changes if isinstance(item, Write) and item.kind == "Traceflow" and item.verb is Verb.CREATE
+    )

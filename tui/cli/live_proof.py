@@ -1,0 +1,51 @@
+"""The last step of a plan, run for the operator: real packets are caught at Pods and compared with the prediction."""
+
+from diagnostics.kube.live import LiveCluster
+from diagnostics.kube.writer import ClusterWriter
+from diagnostics.model.case import Case
+from diagnostics.remedies.catching import catch, traces_of
+from diagnostics.remedies.observed import Fit, compared, dialled
+from diagnostics.remedies.plan_file import FiledStep, Observed, PlanFile, Progress
+from tui.cli.call import Call
+from tui.cli.facts import progress
+from tui.cli.output import Output
+from tui.cli.planned import keep
+from tui.cli.stop import Exit
+from tui.cli.talk import say
+
+
+def is_live_proof(step: FiledStep) -> bool:
+    """Whether the step does nothing but catch packets."""
+    return bool(step.writes) and len(traces_of(step)) == len(step.writes)
+
+
+def run_live_proof(
+    call: Call, output: Output, cluster: LiveCluster, hand: ClusterWriter, file: PlanFile, at: str
+) -> int:
+    """Says what to dial, waits, compares, and keeps what was seen in the plan's file; 1 when it contradicts."""
+    number, step = call.own.step, file.step(call.own.step)
+    snapshot = cluster.overview()
+    if file.plan.service not in snapshot.service_by_key:
+        say(f"There is no Service {file.plan.service} in this cluster.")
+        return Exit.FINDINGS
+    case = Case.of(cluster.deepen(snapshot, file.plan.service), file.plan.service)
+    say(f"Now connect from a client outside the cluster to {dialled(case)}, several times, while this waits.")
+    with progress("waiting for packets") as tell:
+        found = catch(hand, traces_of(step), lambda left: tell(f"waiting for packets, {left:.0f} s left"))
+    for name in found.left:
+        say(f"{name} could not be deleted. Delete it by hand: agents can run only about 14 traces at once.")
+    if found.refusal:
+        say(f"{found.refusal.whole} Prove it by hand instead:")
+        output.text("\n".join((*step.commands, *step.verify, *step.undo)))
+        say(step.expect)
+        return Exit.NOT_CONNECTED
+    seen = []
+    for item in found.caught:
+        answer = compared(case, item.pod, item.source, call.request.client.ip)
+        output.text(f"{answer.fit.value}: {answer.why}{f' {item.why}' if item.why else ''}")
+        seen.append(Observed(pod=item.pod, source=item.source, fit=answer.fit.value, why=answer.why, at=at))
+    keep(call, file.with_progress(number, Progress(state="done", at=at, observed=tuple(seen))))
+    fits = {item.fit for item in seen}
+    if Fit.CONTRADICTS in fits:
+        return Exit.FINDINGS
+    return Exit.OK if Fit.FITS in fits else Exit.INCOMPLETE
