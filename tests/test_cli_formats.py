@@ -22,7 +22,7 @@ from diagnostics.model.text import UNSAFE
 from headless import doctor, written
 from tui.cli.check import FORMATS
 from tui.cli.check_junit import junit
-from tui.cli.check_sarif import object_place, sarif
+from tui.cli.check_sarif import object_place, results
 from tui.cli.checked import Checked
 from tui.cli.facts import Facts
 
@@ -155,14 +155,14 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
 def test_junit_is_red_exactly_when_the_exit_code_is(
     fail_on: str, allow_incomplete: bool, failures: int, errors: int
 ) -> None:
-    root = junit(checked(), fail_on, allow_incomplete=allow_incomplete)
+    root, suites = junit(checked(), fail_on, allow_incomplete=allow_incomplete)
     assert (root.get("failures"), root.get("errors")) == (str(failures), str(errors))
-    assert root.get("tests") == str(len(list(root.iter("testcase")))) == "9"
+    assert root.get("tests") == str(sum(len(suite) for suite in suites)) == "9"
 
 
 def test_sarif_points_at_the_object_of_a_finding_in_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    rows = sarif(checked(), PLACES)["runs"][0]["results"]
+    rows = list(results(checked(), PLACES))
     row = next(row for row in rows if row["ruleId"] == "AD010")
     physical = row["locations"][0]["physicalLocation"]
     assert physical["artifactLocation"] == {"uri": "objects/policies.yaml", "uriBaseId": "%SRCROOT%"}

@@ -1,7 +1,9 @@
 """Keeps findings from counting that somebody decided to live with; nothing is ever hidden by it.
 
-Texts read `CODE=NAMESPACE/SERVICE`, then perhaps `:reason`, then perhaps `:until YYYY-MM-DD`. The annotation on a
-Service holds such texts without the Service, one a line or separated by `;`, and may speak of that Service alone.
+Texts read `CODE=NAMESPACE/SERVICE`, then perhaps `:reason`, then perhaps `:until YYYY-MM-DD`; `NAMESPACE/*` means every
+Service there, and what names the Service itself comes before it. There is no word for all namespaces: who answers for
+one seldom answers for all. The annotation on a Service holds such texts without the Service, one a line or separated
+by `;`, and may speak of that Service alone.
 """
 
 import re
@@ -14,7 +16,7 @@ from diagnostics.checks.catalogue import check_by
 from diagnostics.checks.check import Scope
 from diagnostics.model.finding import Finding, Report, Result, Severity, Suppressed
 from diagnostics.model.service import Service
-from diagnostics.model.suppression import WHOLE_CLUSTER, Suppression
+from diagnostics.model.suppression import EVERY_SERVICE, WHOLE_CLUSTER, Suppression, every_service_beside
 from diagnostics.model.text import one_line
 
 ANNOTATION = "antrea-doctor/suppress"
@@ -22,7 +24,7 @@ LONGEST_REASON = 200
 SHOWN = 40
 MOST_IN_AN_ANNOTATION = 20
 _UNTIL = re.compile(r":\s*until\s+(?P<day>[^:]*)$", re.IGNORECASE)
-_SERVICE = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+_SUBJECT = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?/([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\*)")
 
 
 class SuppressionError(ValueError):
@@ -65,8 +67,10 @@ def suppression(code: str, subject: str, reason: str, until: str, said_by: str) 
     subject = subject.strip()
     if check.scope is Scope.CLUSTER and subject != WHOLE_CLUSTER:
         raise SuppressionError(f"{check.code} concerns the whole cluster; write {check.code}={WHOLE_CLUSTER}.")
-    if check.scope is Scope.SERVICE and not _SERVICE.fullmatch(subject):
-        raise SuppressionError(f"{_shortened(subject, SHOWN)!r} is no Service; write {check.code}=NAMESPACE/SERVICE.")
+    if check.scope is Scope.SERVICE and not _SUBJECT.fullmatch(subject):
+        raise SuppressionError(
+            f"{_shortened(subject, SHOWN)!r} is no Service; write {check.code}=NAMESPACE/SERVICE or NAMESPACE/*."
+        )
     return Suppression(check.code, subject, _shortened(reason), _day(until) if until.strip() else None, said_by)
 
 
@@ -120,13 +124,16 @@ class Suppressing:
 
     def results(self, results: Sequence[Result], subject: str) -> tuple[Result, ...]:
         """The same for results about one subject."""
-        self._examined.add(subject)
+        self._examined |= {subject, every_service_beside(subject)}
         return tuple(
-            self._without(result, self._said[result.code, subject])
-            if result.findings and (result.code, subject) in self._said
-            else result
+            self._without(result, said) if result.findings and (said := self._about(result.code, subject)) else result
             for result in results
         )
+
+    def _about(self, code: str, subject: str) -> list[Suppression]:
+        """What was said of this subject, then what was said of its whole namespace."""
+        subjects = dict.fromkeys((subject, every_service_beside(subject)))
+        return [item for name in subjects for item in self._said.get((code, name), ())]
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
@@ -165,6 +172,8 @@ class Suppressing:
         match state:
             case State.EXPIRED:
                 return f"{what} expired on {said.until}; the finding counts again."
+            case State.UNUSED if said.subject.endswith(EVERY_SERVICE):
+                return f"{what} suppresses nothing in what was examined."
             case State.UNUSED:
                 return f"{what} suppresses nothing; it can be taken away."
         return ""

@@ -6,10 +6,19 @@ from datetime import date
 WHOLE_CLUSTER = "cluster"
 """Stands for a Service's name where a finding concerns the cluster as a whole."""
 
+EVERY_SERVICE = "/*"
+"""After the name of a namespace: all its Services, also those to come."""
+
+
+def every_service_beside(subject: str) -> str:
+    """`namespace/*` of `namespace/name`; what has no namespace stays as it is."""
+    namespace, slash, _ = subject.partition("/")
+    return namespace + EVERY_SERVICE if slash else subject
+
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A decision about one code of one Service. `subject` is `namespace/name`, or WHOLE_CLUSTER.
+    """A decision about one code of one Service. `subject` is `namespace/name`, `namespace/*`, or WHOLE_CLUSTER.
 
     It holds up to and with the day `until`, for ever when that is None. `said_by` is the option, the file with its
     entry, or the annotation.

@@ -41,7 +41,7 @@ FORMATS: dict[str, Write] = {
 
 
 def run(call: Call) -> int:
-    """Prints the findings; 1 for findings at or over `--fail-on`, else 4 when something could not be told.
+    """Prints the findings; 5 when a check crashed, 1 for findings at or over `--fail-on`, 4 for what cannot be told.
 
     After an interrupt it prints what was found so far and says so; that has an exit code of its own.
     """
@@ -80,12 +80,15 @@ def _without_collector() -> Iterator[None]:
 
 
 def exit_code(found: Iterable[Result], fail_on: str, *, allow_incomplete: bool) -> Exit:
-    """Findings weigh more than what could not be told: a pipeline must not take them for a missing right."""
-    incomplete = False
+    """Our own fault weighs most, then findings: a pipeline must take neither for a missing right."""
+    failing = incomplete = False
     for result in found:
-        if result.severity is not None and fails(result.severity, fail_on):
-            return Exit.FINDINGS
+        if result.crashed:
+            return Exit.OUR_FAULT
+        failing = failing or (result.severity is not None and fails(result.severity, fail_on))
         incomplete = incomplete or result.verdict is Verdict.UNKNOWN
+    if failing:
+        return Exit.FINDINGS
     return Exit.INCOMPLETE if incomplete and not allow_incomplete else Exit.OK
 
 

@@ -12,10 +12,8 @@ from tui.cli.output import Output
 def write_document(output: Output, checked: Checked, call: Call, facts: Facts) -> None:
     """Every result, what it comes to, what became of suppressions, and what could not be read."""
     document, services = _without_services(checked), map(service_results, checked.reports)
-    if call.output == "json":
-        output.long_json(document, "services", services)
-    else:
-        output.data({**document, "services": list(services)}, call.output)
+    write = output.long.json if call.output == "json" else output.long.yaml
+    write(document, "services", services)
 
 
 def _without_services(checked: Checked) -> Document:
@@ -30,6 +28,7 @@ def _without_services(checked: Checked) -> Document:
             "codes": dict(checked.codes),
             "suppressed": checked.suppressed,
             "unknown": checked.unknown,
+            "crashed": dict(checked.crashed),
         },
         "suppressions": [_remark(remark) for remark in checked.remarks],
         "notRead": gap_sentences(checked.gaps),

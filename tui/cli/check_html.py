@@ -4,7 +4,7 @@ It loads nothing and runs nothing, which its Content-Security-Policy also enforc
 light or dark. Built as a tree of elements, so that no text can become markup.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 from diagnostics.model.finding import Finding, Report, Result
@@ -12,6 +12,7 @@ from tui.cli.call import Call
 from tui.cli.checked import CLEAN, SUPPRESSED, Checked, findings, summary, suppressed, unknown
 from tui.cli.facts import Facts
 from tui.cli.gaps import gap_sentences
+from tui.cli.long_output import place
 from tui.cli.output import Output
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -34,11 +35,15 @@ code, kbd { font-family: ui-monospace, monospace; font-size: .9em; }
 def write_html(output: Output, checked: Checked, call: Call, facts: Facts) -> None:
     """The page."""
     where = " ".join(part for part in (facts.snapshot.context, facts.snapshot.origin) if part)
-    output.html(page(checked, where, call.program))
+    output.text("<!doctype html>")
+    output.long.markup(page(checked, where, call.program), _sections(checked), "html")
 
 
 def page(checked: Checked, where: str, program: str) -> Element:
-    """The root element; `where` names the cluster or files, `program` how commands are called."""
+    """The root element, with a place for the sections; `where` names the cluster or files.
+
+    `program` is how commands are called.
+    """
     root = Element("html", lang="en")
     head = SubElement(root, "head")
     SubElement(head, "meta", charset="utf-8")
@@ -53,14 +58,21 @@ def page(checked: Checked, where: str, program: str) -> Element:
     _list(body, summary(checked))
     _counts(body, "Services", checked.services)
     _counts(body, "Codes", checked.codes)
-    for name, results in checked.sections:
-        _section(body, name, results)
+    body.append(place())
     _clean(body, checked.reports)
     if checked.gaps:
         _add(body, "h2", "Not read")
         _list(body, gap_sentences(checked.gaps))
     _add(body, "p", f"{program} explain CODE says what a code means.")
     return root
+
+
+def _sections(checked: Checked) -> Iterator[Element]:
+    for name, results in checked.sections:
+        section = Element("section")
+        _section(section, name, results)
+        if len(section):
+            yield section
 
 
 def _section(body: Element, name: str, results: Sequence[Result]) -> None:

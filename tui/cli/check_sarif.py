@@ -41,11 +41,11 @@ _SOURCES = {kind.kind: source for source, kind in KINDS.items()} | _SPOKEN
 
 def write_sarif(output: Output, checked: Checked, call: Call, facts: Facts) -> None:
     """The log with one run."""
-    output.data(sarif(checked, facts.places), "json")
+    output.long.json(sarif(checked), "results", results(checked, facts.places))
 
 
-def sarif(checked: Checked, places: Places) -> Document:
-    """The log; paths are as they were given, relative ones to the folder in which the command ran."""
+def sarif(checked: Checked) -> Document:
+    """The log without its long list."""
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -60,13 +60,13 @@ def sarif(checked: Checked, places: Places) -> Document:
                 },
                 "invocations": [
                     {
-                        "executionSuccessful": not checked.is_cut_short,
+                        "executionSuccessful": not (checked.is_cut_short or checked.crashed),
                         "toolExecutionNotifications": [
                             {"level": "warning", "message": {"text": _inert(sentence)}} for sentence in _told(checked)
                         ],
                     }
                 ],
-                "results": list(_results(checked, places)),
+                "results": [],
                 "properties": {"suppressed": checked.suppressed, "services": dict(checked.services)},
             }
         ],
@@ -95,13 +95,17 @@ def _rule(check: Check) -> Document:
     }
 
 
-def _results(checked: Checked, places: Places) -> Iterator[Document]:
-    for name, results in checked.sections:
-        for result, finding in findings(results):
+def results(checked: Checked, places: Places) -> Iterator[Document]:
+    """Each finding, and each answer that could not be told.
+
+    Paths are as they were given, relative ones to the folder in which the command ran.
+    """
+    for name, found in checked.sections:
+        for result, finding in findings(found):
             yield _result(name, result, finding, places)
-        for result, item in suppressed(results):
+        for result, item in suppressed(found):
             yield _result(name, result, item.finding, places) | {"suppressions": [_suppression(item.by)]}
-        for result in unknown(results):
+        for result in unknown(found):
             yield {
                 "ruleId": result.code,
                 "kind": "open",

@@ -76,6 +76,11 @@ class Checked:
         """Number of answers that could not be told."""
         return sum(result.verdict is Verdict.UNKNOWN for result in self.all_results)
 
+    @cached_property
+    def crashed(self) -> Mapping[str, int]:
+        """Number of subjects by code of the checks that failed there: our own trouble."""
+        return dict(sorted(Counter(result.code for result in self.all_results if result.crashed).items()))
+
 
 def summary(checked: Checked) -> list[str]:
     """Services by verdict, codes by count, what is suppressed, and how much could not be told."""
@@ -88,6 +93,8 @@ def summary(checked: Checked) -> list[str]:
     codes = f": {_listed(checked.suppressed_codes)}" if checked.suppressed else ""
     lines.append(f"{counted(checked.suppressed, 'finding')} suppressed{codes}.")
     lines += [remark.sentence for remark in checked.remarks if remark.sentence]
+    if checked.crashed:
+        lines.append(f"Our own trouble: a check failed, please report it: {_listed(checked.crashed)}.")
     if checked.unknown:
         lines.append(f"{counted(checked.unknown, 'answer')} could not be told.")
     return lines

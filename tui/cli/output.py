@@ -6,10 +6,9 @@ No escape code leaves when stdout is no terminal or NO_COLOR is set, unless `--c
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-from xml.etree import ElementTree
+from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -19,11 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 from tui.cli.call import Call
+from tui.cli.long_output import LongOutput
 from tui.cli.stop import usage
 from tui.request import ColorMode
 
 _PIPE_WIDTH = 4000  # never cut or fold a line that another program reads
-_NO_XML = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})  # XML 1.0 knows no such characters, not even escaped
 _PLAIN_LETTERS = str.maketrans({"→": "->", "…": "...", "×": "x", "–": "-", "—": "-", "·": "-", "≠": "!="})
 
 WORD_STYLES = {
@@ -164,38 +163,10 @@ class Output:
         text = yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=self._unicode, width=1000)
         self.text(text)
 
-    def long_json(self, document: Mapping[str, Any], name: str, items: Iterable[Any]) -> None:
-        """A JSON document of which one list is long: its items are made and written one by one.
-
-        `document` holds the other fields, and an empty list in the place of the long one.
-        """
-        text = json.dumps(document, indent=2, ensure_ascii=not self._unicode)
-        before, found, after = text.partition(f'\n  "{name}": []')
-        if not found:
-            raise KeyError(name)
-        self._stream.write(f'{before}\n  "{name}": [')
-        number = 0
-        for number, item in enumerate(items, 1):
-            piece = json.dumps(item, indent=2, ensure_ascii=not self._unicode).replace("\n", "\n    ")
-            self._stream.write(f"{',' if number > 1 else ''}\n    {piece}")
-        self._stream.write(("\n  ]" if number else "]") + after + "\n")
-
-    def xml(self, root: ElementTree.Element) -> None:
-        """An XML document, indented; letters that the encoding lacks become character references."""
-        ElementTree.indent(root)
-        self.text('<?xml version="1.0" encoding="utf-8"?>\n' + self._marked_up(root, "xml"))
-
-    def html(self, root: ElementTree.Element) -> None:
-        """An HTML document, likewise."""
-        self.text("<!doctype html>\n" + self._marked_up(root, "html"))
-
-    def _marked_up(self, root: ElementTree.Element, method: Literal["xml", "html"]) -> str:
-        for element in root.iter():
-            element.text = element.text.translate(_NO_XML) if element.text else element.text
-            for name, value in element.items():
-                element.set(name, value.translate(_NO_XML))
-        text = ElementTree.tostring(root, encoding="unicode", method=method)
-        return text if self._unicode else text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    @property
+    def long(self) -> LongOutput:
+        """For documents that are written item by item."""
+        return LongOutput(self._stream, all_letters=self._unicode)
 
     def _encodable(self, text: str) -> str:
         if self._unicode:
