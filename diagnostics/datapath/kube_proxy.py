@@ -199,8 +199,10 @@ def _unsettled(crossing: Crossing) -> Way | None:
         why = f"Whether kube-proxy spares Pods under Local is in its detectLocalMode. {kube_proxy.why_unknown}"
         return nothing_arrives(Outcome.UNKNOWN, Basis.INFERRED, _proxier(arrival), why)
     inside = arrival.origin is not Origin.OUTSIDE
-    if _mode(arrival) == "ipvs" and inside and arrival.is_local_policy and not is_cluster_ip:
+    if kube_proxy.mode in ("ipvs", "unknown") and inside and arrival.is_local_policy and not is_cluster_ip:
         why = "Whether kube-proxy in ipvs mode spares the cluster's own clients under Local was not measured."
+        if kube_proxy.mode == "unknown":
+            why = f"In ipvs mode nobody has measured what Local does to the cluster's own. {kube_proxy.why_unknown}"
         return nothing_arrives(Outcome.UNKNOWN, Basis.INFERRED, _proxier(arrival), why)
     return None
 
