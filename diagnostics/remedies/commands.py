@@ -74,10 +74,27 @@ class Kubectl:
 
     context: str = ""
 
-    def get(self, resource: Resource, name: str = "", namespace: str = "", *, output: str, into: str = "") -> str:
-        """Reads one object, or all when no name is given. `output` is the value of `-o`."""
+    def get(
+        self,
+        resource: Resource,
+        name: str = "",
+        namespace: str = "",
+        *,
+        output: str,
+        into: str = "",
+        missing_ok: bool = False,
+    ) -> str:
+        """Reads one object, or all when no name is given. `output` is the value of `-o`.
+
+        With `missing_ok` an object that is not there is no error: nothing is printed.
+        """
         target = (self._name(name),) if name else ()
-        return self._line("get", namespace, (resource.value, *target, "-o", output), into)
+        calm = ("--ignore-not-found=true",) if missing_ok else ()
+        return self._line("get", namespace, (resource.value, *target, "-o", output, *calm), into)
+
+    def everywhere(self, resource: Resource, labels: str, *, output: str) -> str:
+        """Reads the objects with these labels in all namespaces."""
+        return self._line("get", "", (resource.value, "-A", "-l", labels, "-o", output))
 
     def find(self, resource: Resource, name: str, *, output: str) -> str:
         """Reads the objects of that name in whatever namespace they are."""

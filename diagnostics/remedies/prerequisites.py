@@ -22,6 +22,11 @@ def met_or(condition: bool | None, title: str, evidence: str, settles: str, *, b
     return Prerequisite(title, state, evidence, "" if state is State.MET else settles, blocks)
 
 
+def seen(item: Prerequisite, settles: str) -> Prerequisite:
+    """The same condition for a plan that does nothing about it: it must be seen to hold, or the plan is blocked."""
+    return met_or(item.state is State.MET, item.title, item.evidence, settles)
+
+
 def antrea_is_present(case: Case) -> Prerequisite:
     """Antrea by its DaemonSet or by what agents report."""
     antrea = case.cluster.antrea

@@ -24,7 +24,7 @@ from diagnostics.remedies.enable_proxy import hazards, proxy_all_is_running
 from diagnostics.remedies.kube_proxy_objects import daemon_set, delete, save, switch_off
 from diagnostics.remedies.kube_proxy_rules import clean, clean_by_hand
 from diagnostics.remedies.other_services import others_stay_whole
-from diagnostics.remedies.plan import Plan, Prerequisite, Question, Remedy, Risk, State, Step
+from diagnostics.remedies.plan import Plan, Prerequisite, Question, Remedy, Risk, Step
 from diagnostics.remedies.platforms import Platform, Way, platform
 from diagnostics.remedies.prerequisites import (
     COEXISTS_SINCE,
@@ -34,6 +34,7 @@ from diagnostics.remedies.prerequisites import (
     antrea_proxy_is_on,
     configuration_is_known,
     met_or,
+    seen,
 )
 from diagnostics.remedies.proxy_proof import prove_entries, try_node
 from diagnostics.remedies.what_if import after_steps, concluded, in_the_way
@@ -146,10 +147,11 @@ def _can_be_removed(where: Platform | None) -> Prerequisite:
 
 def _proxy_all_runs(case: Case) -> Prerequisite:
     """Unlike in other plans no step mends it: without proof of proxyAll on every Node kube-proxy must stay."""
-    running = proxy_all_is_running(case)
-    sure = running.state is State.MET and proxy_all_wanted(case.cluster.antrea) is not False
     settles = "Do the remedy enable-proxy-all first, to its last proof: without kube-proxy such a Node serves nothing."
-    return met_or(sure, running.title, running.evidence, settles)
+    running = seen(proxy_all_is_running(case), settles)
+    if proxy_all_wanted(case.cluster.antrea) is False:
+        return met_or(False, running.title, running.evidence, settles)
+    return running
 
 
 def _prepared_before_2_1(case: Case, current: str) -> tuple[Prerequisite, ...]:
