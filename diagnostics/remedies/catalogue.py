@@ -1,13 +1,25 @@
 """All remedies, in the order in which they are offered."""
 
+from diagnostics.remedies.dsr_trial import TEST_DSR
+from diagnostics.remedies.enable_proxy_all import ENABLE_PROXY_ALL
 from diagnostics.remedies.guard_nodeport import GUARD_NODEPORT
 from diagnostics.remedies.local_policy import LOCAL_POLICY
 from diagnostics.remedies.mend_annotation import MEND_ANNOTATION
 from diagnostics.remedies.plan import Remedy
+from diagnostics.remedies.remove_kube_proxy import REMOVE_KUBE_PROXY
 from diagnostics.remedies.to_load_balancer import TO_LOAD_BALANCER
 from diagnostics.remedies.use_dsr import USE_DSR
 
-REMEDIES: tuple[Remedy, ...] = (USE_DSR, GUARD_NODEPORT, LOCAL_POLICY, TO_LOAD_BALANCER, MEND_ANNOTATION)
+REMEDIES: tuple[Remedy, ...] = (
+    USE_DSR,
+    TEST_DSR,
+    GUARD_NODEPORT,
+    ENABLE_PROXY_ALL,
+    REMOVE_KUBE_PROXY,
+    LOCAL_POLICY,
+    TO_LOAD_BALANCER,
+    MEND_ANNOTATION,
+)
 
 
 def remedy(slug: str) -> Remedy:
