@@ -27,6 +27,11 @@ def words(app: DoctorApp) -> str:
     return " ".join(frame(app).replace("█", " ").split())
 
 
+def toasts(app: DoctorApp) -> str:
+    """What small notices said until now."""
+    return " ".join(notice.message for notice in app._notifications)  # they are painted later than all else
+
+
 async def still(app: DoctorApp) -> str:
     """The frame once it no longer changes: scroll bars are painted a moment after what they belong to."""
     before = ""

@@ -1,11 +1,13 @@
 """The screens, driven by keys: an operator finds the verdict, the reason, the finding and the way out."""
 
 import pytest
+from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 
-from driving import assert_frame, drive, frame, press, shown
+from driving import assert_frame, drive, frame, press, settle, shown, toasts
 from tui.app import DoctorApp
 from tui.request import AppRequest, StartView, ViewKind
+from widgets.path_view import PathView
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 SEED = AppRequest(demo="seed")
@@ -227,3 +229,114 @@ def test_all_findings_of_the_cluster_are_listed_and_filtered() -> None:
         assert "2 Findings" in frame(app)
 
     drive(SEED, scene)
+
+
+def test_a_finding_leads_to_its_hop_in_the_drawing_and_escape_leads_back_to_it() -> None:
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await press(pilot, ["a", "v", "2", "down", "p"])  # from elsewhere: the hop is of a client outside
+        hop = frame(app)
+        assert "LoadBalancerIP 198.51.100.20:80 (1 of 3), from a client outside" in hop
+        assert "┝━ #2: 2 of 3 endpoints, tunnel" in hop  # the first lane on which AntreaProxy hides the client
+        assert "S2 SNAT 203.0.113.10" in hop
+        await press(pilot, ["escape"])
+        back = frame(app)
+        assert "Found (" in back
+        assert any("▸" in line and "AD011" not in line and "AD0" in line for line in back.splitlines())
+        await press(pilot, ["1"])
+        assert "(1 of 2), from a Pod on Node" in frame(app) or "from a Pod on Node" in frame(app)
+        await press(pilot, ["escape"])
+        assert "Services" in frame(app)
+
+    drive(NAT, scene)
+
+
+def test_a_finding_of_no_hop_says_so_and_one_without_a_way_out_too() -> None:
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await press(pilot, ["2", "down", "p"])
+        assert "speaks of no hop" in toasts(app)
+        assert "Found (" in frame(app)
+        await press(pilot, ["o"])
+        assert "No way out mends AD080" in toasts(app)
+
+    drive(AppRequest(demo="rollout", service="shop/web"), scene)
+
+
+def test_hop_and_way_out_are_greyed_where_no_finding_is_chosen() -> None:
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await press(pilot, ["p"])
+        assert "Choose a finding first" in toasts(app)
+
+    drive(WEB, scene)
+
+
+def test_a_finding_leads_to_its_way_out_and_back() -> None:
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await press(pilot, ["2", "o"])
+        if "Which way out?" in frame(app):
+            await press(pilot, ["enter"])
+        assert "Prerequisites:" in frame(app)
+        await press(pilot, ["escape"])
+        assert "Found (" in frame(app)
+
+    drive(NAT, scene)
+
+
+def test_a_finding_of_the_whole_cluster_opens_its_service_at_that_finding() -> None:
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await press(pilot, ["f", "/", *"code:ad011", "enter", "enter"])
+        text = frame(app)
+        assert "partner/intake" in text
+        assert any("▸" in line and "AD011" in line for line in text.splitlines())
+        await press(pilot, ["escape"])
+        assert "code:ad011" in frame(app)  # the filter and the row are as they were
+        await press(pilot, ["p"])
+        assert "NodePort 30443" in frame(app)
+        assert "SNAT 203.0.113.10" in frame(app)
+        await press(pilot, ["escape"])
+        assert "Findings (" in frame(app)
+
+    drive(SEED, scene)
+
+
+def test_a_way_out_opened_from_the_findings_of_the_cluster_leads_back_to_them() -> None:
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await press(pilot, ["f", "/", *"code:ad012", "enter", "o"])
+        if "Which way out?" in frame(app) or "None of these" in frame(app):
+            await press(pilot, ["enter"])
+        if "Which client ranges" in frame(app):
+            await press(pilot, ["escape"])
+        assert "partner/intake" in frame(app)
+        await press(pilot, ["escape"])
+        assert "code:ad012" in frame(app)
+
+    drive(AppRequest(demo="proxy-all"), scene)
+
+
+def test_a_click_on_a_tab_turns_to_its_view() -> None:
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        tabs = app.screen.query_one("#tabs")
+        line = frame(app).splitlines()[tabs.region.y]
+        for title, shown_then in (("2 Findings", "Found ("), ("3 Ways", "WAY OUT"), ("1 Path", "INGRESS NODE")):
+            await pilot.click("#tabs", offset=(line.index(title) - tabs.region.x + 1, 0))
+            await settle(pilot)
+            assert shown_then in frame(app)
+
+    drive(NAT, scene)
+
+
+def test_the_wheel_scrolls_the_drawing_and_a_click_selects_a_lane() -> None:
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        view = app.screen.query_one(PathView)
+        for _ in range(3):
+            await pilot._post_mouse_events([MouseScrollDown], PathView, offset=(10, 5))  # Textual has no public wheel
+        await settle(pilot)
+        assert view.scroll_offset.y > 0
+        assert "INGRESS NODE" in frame(app)  # headings stay
+        assert view.drawing is not None
+        lane = view.drawing.region("path:4")
+        assert lane is not None
+        await pilot.click(PathView, offset=(lane.x + 3, lane.y - int(view.scroll_offset.y)))
+        await settle(pilot)
+        assert "Path 4:" in frame(app)
+
+    drive(NAT, scene, SIZES["80x24"])

@@ -101,6 +101,10 @@ EXAMINATION = _of(
         "Say how packets reach the Nodes: with the load-balancer IP, by NodePort, or as the cluster tells.",
         footer=False,
     ),
+    Command(
+        "show_hop", "p", "Hop", "Show the hop in the drawing that the finding speaks of; esc comes back.", footer=False
+    ),
+    Command("way_out", "o", "Its way out", "Open the way out of the finding, or choose among several.", footer=False),
     Command("copy", "c,y", "Copy", "Copy the drawing, or the finding under the cursor, as text."),
 )
 REMEDY = _of(
@@ -119,6 +123,8 @@ FINDINGS = _of(
     "findings",
     BACK,
     Command("open", "enter", "Open", "Examine the Service of the finding under the cursor.", footer=False),
+    Command("show_hop", "p", "Hop", "Show the hop in the drawing that the finding speaks of; esc comes back."),
+    Command("way_out", "o", "Way out", "Open the way out of the finding, or choose among several."),
     Command("filter", "slash", "Filter", "Filter: words, or severity:broken code:AD010 ns:web verdict:unknown."),
     Command("stop", "s", "Stop", "Stop the scan and keep what was found."),
     Command("copy", "c,y", "Copy", "Copy the findings that are shown, one a line."),

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.snapshot import Snapshot
+from tui.aim import Aim
 from tui.looking import Looker
 from tui.request import ConnectionOptions
 from tui.source import SnapshotSource
@@ -56,8 +57,8 @@ class Desk(Protocol):
         """The Services of the cluster on display."""
         ...
 
-    def open_service(self, key: str, view: str = "path", remedy: str = "") -> None:
-        """Examines one Service."""
+    def open_service(self, key: str, view: str = "path", remedy: str = "", aim: Aim | None = None) -> None:
+        """Examines one Service, and goes to the finding `aim`."""
         ...
 
     def show_findings(self) -> None:

@@ -16,6 +16,7 @@ from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.text import one_line
 from tui.actions import every_command, spelled
+from tui.aim import Aim
 from tui.choices import Choice, choices_of
 from tui.cli.connect import find_service
 from tui.copying import Copied, copy
@@ -189,12 +190,12 @@ class Navigator:
         view = self._request.view
         self.open_service(key, view.kind.value if view else "path", view.remedy if view else "")
 
-    def open_service(self, key: str, view: str = "path", remedy: str = "") -> None:
+    def open_service(self, key: str, view: str = "path", remedy: str = "", aim: Aim | None = None) -> None:
         """Examines one Service."""
         if self._cluster and key in self._cluster.snapshot.service_by_key:
             case = Case.of(self._cluster.snapshot, key, self._cluster)
             first = "ways" if view == "remedy" else view
-            self._app.push_screen(ExaminationScreen(case, first, remedy, self._request.client.ip))
+            self._app.push_screen(ExaminationScreen(case, first, remedy, self._request.client.ip, aim))
 
     def show_findings(self) -> None:
         """Examines every Service."""

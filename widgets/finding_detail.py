@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from diagnostics.checks.check import Check
 from diagnostics.model.finding import Finding, Result, Verdict
-from widgets.reading import Block, Reading, command, heading, quiet
+from widgets.reading import Block, Reading, command, heading
 from widgets.result_list import ResultRow
 
 _FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -28,7 +28,7 @@ def finding_blocks(row: ResultRow, check: Check | None, remedies: Mapping[str, s
     blocks = [heading(f"{result.code} {result.title}"), *_verdict_blocks(row, result)]
     helping = [f"{number}. {remedies[slug]}" for number, slug in enumerate(result.remedies, 1) if slug in remedies]
     if helping:
-        blocks += [heading("Ways out"), Block("\n".join(helping)), quiet("Press w to open them.")]
+        blocks += [heading("Ways out"), Block("\n".join(helping))]
     if check and check.page:
         blocks += page_blocks(check.page)
     return tuple(blocks)

@@ -80,10 +80,12 @@ class PathPane(Container):
         title: str,
         verdicts: Mapping[Path, PolicyVerdict] | None = None,
         reached: Mapping[str, str] | None = None,
+        number: int = 0,
     ) -> None:
         """Shows Paths of one access from one vantage.
 
-        `verdicts` are what policies do with a known client, `reached` what to say of an endpoint address.
+        `verdicts` are what policies do with a known client, `reached` what to say of an endpoint address, `number`
+        the path to select (0 leaves it to the drawing).
         """
         self._case, self._verdicts, self._reached = case, verdicts or {}, reached or {}
         self.query_one("#absence", Notice).hush()
@@ -91,7 +93,7 @@ class PathPane(Container):
         self.query_one("#looking-at", Static).update(Content(title))
         access = paths[0].access
         marks: Marks = marks_of(paths, self._verdicts)
-        self.query_one(PathView).show(paths, labels_of(case, access.kind, access.family), marks)
+        self.query_one(PathView).show(paths, labels_of(case, access.kind, access.family), marks, number)
 
     def on_path_view_path_selected(self, event: PathView.PathSelected) -> None:
         """Ribbon and reason follow the selection."""

@@ -42,11 +42,14 @@ class ResultList(RowList[ResultRow]):
             id=id,
         )
 
-    def list_report(self, report: Report, group_of: Callable[[str], str]) -> None:
-        """Shows a report; the cursor starts on the worst finding."""
+    def list_report(
+        self, report: Report, group_of: Callable[[str], str], at: tuple[Result, Finding | None] | None = None
+    ) -> None:
+        """Shows a report; the cursor starts on the result and finding `at`, else on the worst finding."""
         rows = report_rows(report, group_of)
         headings = frozenset(index for index, row in enumerate(rows) if row.result is None)
-        self.show(rows, 0, headings)
+        place = next((index for index, row in enumerate(rows) if (row.result, row.finding) == at), 0)
+        self.show(rows, place, headings)
 
 
 def report_rows(report: Report, group_of: Callable[[str], str]) -> list[ResultRow]:

@@ -27,7 +27,8 @@ class DoctorScreen(Screen[None]):
 
     def __init_subclass__(cls, **options: object) -> None:
         """Turns the commands of the screen into bindings."""
-        cls.BINDINGS = bindings(cls.COMMANDS_HERE + EVERYWHERE)
+        if cls.COMMANDS_HERE:  # bases of screens have none: theirs would come before those of the screen
+            cls.BINDINGS = bindings(cls.COMMANDS_HERE + EVERYWHERE)
         super().__init_subclass__()
 
     @property

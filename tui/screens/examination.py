@@ -9,62 +9,58 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Footer, Static
 
-from diagnostics.checks.catalogue import check_by, group_of
-from diagnostics.datapath.front_end import front_end
-from diagnostics.datapath.path import Access
-from diagnostics.datapath.summary import by_access, reason
-from diagnostics.datapath.trace import service_keeping, trace
-from diagnostics.model.arriving import Arrives
+from diagnostics.checks.spoken_of import path_spoken_of
+from diagnostics.datapath.summary import reason
+from diagnostics.datapath.trace import service_keeping
 from diagnostics.model.case import Case, Cluster
+from diagnostics.model.finding import Finding, Result
 from diagnostics.model.snapshot import Gap, Source
 from diagnostics.model.text import one_line
 from diagnostics.remedies.catalogue import REMEDIES
-from tui.actions import EXAMINATION
-from tui.client_field import HINT, QUESTION, example_address, judged, told, trouble_with
-from tui.dialogs import AskScreen
-from tui.examination import Examination, Standpoint, look_closely, standpoints
-from tui.screens.doctor_screen import DoctorScreen
+from tui.actions import EXAMINATION, Command
+from tui.aim import Aim, Show, ways_for
+from tui.choosing import ChooseScreen, Option
+from tui.examination import Examination, look_closely
+from tui.screens.path_screen import PathScreen
 from tui.screens.remedy import RemedyScreen
 from tui.unread import named
-from widgets.finding_detail import FindingDetail
-from widgets.notice import Notice
+from tui.viewpoint import Viewpoint
+from widgets.findings_pane import FindingsPane
 from widgets.path_pane import PathPane
-from widgets.result_list import ResultList
 from widgets.row_list import RowList
 from widgets.title_line import TitleLine
 from widgets.tokens import badge
+from widgets.view_tabs import ViewTabs
 from widgets.way_list import WayList, WayPage
 
 EXAMINATION_WORK = "examination"
 VIEWS = ("path", "findings", "ways")
 
 
-class ExaminationScreen(DoctorScreen):
+class ExaminationScreen(PathScreen):
     """What is known of one Service, in three views."""
 
     COMMANDS_HERE: ClassVar = EXAMINATION
     WORDS_HERE: ClassVar = ("SNAT", "DNAT", "antrea-gw0", "kube-proxy", "AntreaProxy", "DSR", "externalTrafficPolicy")
     TITLE_HERE: ClassVar = "Examination"
 
-    def __init__(self, case: Case, view: str = "path", remedy: str = "", client_ip: str = "") -> None:
-        super().__init__()
-        self._case = case
-        self._view, self._open_remedy, self._client = view, remedy, client_ip
+    def __init__(
+        self, case: Case, view: str = "path", remedy: str = "", client_ip: str = "", aim: Aim | None = None
+    ) -> None:
+        super().__init__(case, client_ip)
+        self._view, self._open_remedy, self._aim = view, remedy, aim
         self._examination: Examination | None = None
-        self._access = 0
-        self._standpoint = 0
+        self._came_from: tuple[str, Viewpoint] | None = None
+        self._is_passage = False
 
     def compose(self) -> ComposeResult:
         """Verdict, tabs, and one of the three views."""
         yield TitleLine(self._case.key)
         yield Static(id="verdict")
-        yield Static(id="tabs")
+        yield ViewTabs(id="tabs")
         with ContentSwitcher(initial=self._view, id="views"):
             yield PathPane(ascii_only=self.doctor.ascii_only, id="path")
-            with Container(id="findings"):
-                yield Notice(id="notice")
-                yield ResultList(ascii_only=self.doctor.ascii_only, id="results")
-                yield FindingDetail(id="detail")
+            yield FindingsPane(ascii_only=self.doctor.ascii_only, id="findings")
             with Container(id="ways"):
                 yield WayList(ascii_only=self.doctor.ascii_only, id="way-list")
                 yield WayPage(id="way-page")
@@ -73,12 +69,16 @@ class ExaminationScreen(DoctorScreen):
     def on_mount(self) -> None:
         """Draws from what the list knew, then reads policies and Pods."""
         self._show_case()
-        self.action_view(self._view)
+        self._turn_to(self._view)
         self._look()
+
+    @property
+    def _findings(self) -> FindingsPane:
+        return self.query_one(FindingsPane)
 
     def _look(self) -> None:
         self.title_line.state("examining…")
-        self.query_one("#notice", Notice).say("loading", "Examining …", "Policies, Pods and every check.")
+        self._findings.notice.say("loading", "Examining …", "Policies, Pods and every check.")
         source, snapshot, key = self.doctor.source, self._case.snapshot, self._case.key
 
         def work(cancelled: Event) -> Examination:
@@ -87,24 +87,32 @@ class ExaminationScreen(DoctorScreen):
         self.doctor.looker.ask(EXAMINATION_WORK, work, self._show, self._trouble)
 
     def action_back(self) -> None:
-        """Ends the examination too: its answer would find no screen."""
+        """To the finding that led to the hop on display; else the examination ends, as its answer finds no screen."""
+        if self._came_from:
+            (view, self._viewpoint), self._came_from = self._came_from, None
+            self.show_path()
+            self._turn_to(view)
+            return
         self.doctor.looker.cancel(EXAMINATION_WORK)
         super().action_back()
 
     def _trouble(self, error: Exception) -> None:
         self.title_line.state("could not examine")
         sentence = one_line(str(error))
-        notice = self.query_one("#notice", Notice)
-        notice.say("trouble", "The Service could not be examined.", sentence, "ctrl-r tries again.")
+        self._findings.notice.say("trouble", "The Service could not be examined.", sentence, "ctrl-r tries again.")
         self.tell(sentence, trouble=True)
 
     def _show(self, examination: Examination) -> None:
         unread = [gap for gap in examination.case.snapshot.gaps if gap not in self._case.snapshot.gaps]
         self._examination = examination
-        self._case = examination.case
+        self._case, self._reached = examination.case, examination.reached
         self.title_line.state("")
         self._say_unread(unread)
-        self.query_one(ResultList).list_report(examination.report, group_of)
+        aim, self._aim = self._aim, None
+        row = self._findings.current
+        standing = aim or (Aim(row.result, row.finding) if row and row.result else None)
+        place = standing.place_in(examination.report) if standing else None
+        self._findings.show(examination.report, place)
         self.query_one(WayList).list_ways(examination.ways)
         self._show_case()
         for screen in self.app.screen_stack:
@@ -113,14 +121,25 @@ class ExaminationScreen(DoctorScreen):
         if self._open_remedy:
             self._open_way(self._open_remedy)
             self._open_remedy = ""
+        if aim and place:
+            self._go_on(aim.show, *place)
+        elif aim:
+            self.tell(f"{aim.result.code} is not found here any more.")
+
+    def _go_on(self, show: Show, result: Result, finding: Finding | None) -> None:
+        """From another screen's finding to its hop or way out; the way back leads to that screen."""
+        if show is Show.HOP and finding:
+            self._show_hop(finding)
+            self._came_from = None
+        elif show is Show.WAY:
+            self._show_way(result, is_passage=True)
 
     def _say_unread(self, gaps: Sequence[Gap]) -> None:
         """Names what could not be read for this Service alone; the list names the rest."""
-        notice = self.query_one("#notice", Notice)
         if gaps:
-            notice.say("gap", f"Not read for this Service: {named(gaps)}.", gaps[0].sentence)
+            self._findings.notice.say("gap", f"Not read for this Service: {named(gaps)}.", gaps[0].sentence)
         else:
-            notice.hush()
+            self._findings.notice.hush()
 
     def refresh_from(self, cluster: Cluster) -> None:
         """Looks again with a newer reading of the cluster."""
@@ -135,10 +154,6 @@ class ExaminationScreen(DoctorScreen):
         self._show_case()
         self._look()
 
-    @property
-    def _standpoints(self) -> tuple[Standpoint, ...]:
-        return standpoints(self._case, example_address(self._client))
-
     def _show_case(self) -> None:
         case = self._case
         self.title_line.cluster(case.cluster)
@@ -149,7 +164,7 @@ class ExaminationScreen(DoctorScreen):
         )
         self.query_one("#verdict", Static).update(head)
         self._show_tabs()
-        self._show_path()
+        self.show_path()
 
     def _show_tabs(self) -> None:
         report = self._examination.report if self._examination else None
@@ -160,27 +175,18 @@ class ExaminationScreen(DoctorScreen):
             "findings": f"2 Findings ({found}{unknown})" if report else "2 Findings (…)",
             "ways": f"3 Ways out ({len(self._examination.ways)})" if self._examination else "3 Ways out (…)",
         }
-        parts = [(f" {title} ", "bold reverse" if view == self._view else "") for view, title in names.items()]
-        self.query_one("#tabs", Static).update(Content.assemble(*parts))
-
-    def _show_path(self) -> None:
-        case, places = self._case, self._standpoints
-        place = places[self._standpoint % len(places)]
-        paths = trace(case, place.vantage)
-        accesses = by_access(paths)
-        if not accesses:
-            self.query_one(PathPane).explain_absence(reason(case))
-            return
-        number = self._access % len(accesses)
-        access, shown = list(accesses.items())[number]
-        verdicts = judged(case, shown, self._client)
-        whom = (not self._standpoint and self._client) or place.words
-        title = f"{_name(access)} ({number + 1} of {len(accesses)}), from {whom}{told(verdicts)}"
-        reached = self._examination.reached if self._examination else {}
-        self.query_one(PathPane).show(case, shown, title=title, verdicts=verdicts, reached=reached)
+        self.query_one(ViewTabs).show(names, self._view)
 
     def action_view(self, view: str) -> None:
         """One of the three views."""
+        self._came_from = None
+        self._turn_to(view)
+
+    def on_view_tabs_asked(self, event: ViewTabs.Asked) -> None:
+        """A click on a tab."""
+        self.action_view(event.view)
+
+    def _turn_to(self, view: str) -> None:
         self._view = view
         self.query_one("#views", ContentSwitcher).current = view
         self._show_tabs()
@@ -188,64 +194,73 @@ class ExaminationScreen(DoctorScreen):
             case "path":
                 self.query_one("#path", PathPane).focus_drawing()
             case "findings":
-                self.query_one(ResultList).focus()
+                self._findings.focus_list()
             case "ways":
                 self.query_one(WayList).focus()
+        self.refresh_bindings()
 
-    def action_next_access(self) -> None:
-        """The next address of the Service."""
-        self._access += 1
-        self._show_path()
+    def why_not(self, command: Command) -> str:
+        """Hop and way out belong to a finding."""
+        if command.action in ("show_hop", "way_out") and self._view != "findings":
+            return "Choose a finding first: 2 lists them."
+        return super().why_not(command)
 
-    def action_next_vantage(self) -> None:
-        """The next place of the client."""
-        self._standpoint = (self._standpoint + 1) % len(self._standpoints)
-        self._access = 0
-        self._show_path()
+    def action_show_hop(self) -> None:
+        """From the finding under the cursor to its hop in the drawing; esc comes back."""
+        row = self._findings.current
+        if row and row.finding:
+            self._show_hop(row.finding)
+        else:
+            self.tell("Nothing was found there, so there is no hop to show.")
 
-    def action_front_end(self) -> None:
-        """The next answer to how packets reach the Nodes: as the cluster tells, with the LB IP, by NodePort."""
-        case = self._case
-        if case.once(front_end) is None:
-            self.tell("No load balancer stands before this Service: clients dial its NodePorts or externalIPs.")
+    def _show_hop(self, finding: Finding) -> None:
+        path = path_spoken_of(self._case, finding)
+        seen = self._viewpoint.onto(self._case, path) if path else None
+        if seen is None:
+            self.tell("This finding speaks of no hop in the drawing: its evidence names what to look at.")
             return
-        said = case.snapshot.front_ends
-        answer = _NEXT_ANSWER[said.get(case.key)]
-        others = {key: way for key, way in said.items() if key != case.key}
-        told = case.snapshot.with_front_ends(others | ({case.key: answer} if answer else {}))
-        found = front_end(Case.of(told, case.key))
-        self.tell(found.why if found else "")
-        self.doctor.tell_front_end(case.key, answer)
+        self._came_from = (self._view, self._viewpoint)
+        self._viewpoint, number = seen
+        self.show_path(number)
+        self._turn_to("path")
 
-    def action_ask_client(self) -> None:
-        """Asks for the client's address or range."""
+    def action_way_out(self) -> None:
+        """From the finding under the cursor to the way out that mends it, or to a choice of several."""
+        row = self._findings.current
+        if row and row.result:
+            self._show_way(row.result)
 
-        def take(answer: str | None) -> None:
-            if answer is not None:
-                self._client = answer
-                self._standpoint = 0
-                self._show_path()
+    def _show_way(self, result: Result, *, is_passage: bool = False) -> None:
+        ways, question = ways_for(result, self._examination.ways if self._examination else ())
 
-        self.app.push_screen(AskScreen(QUESTION, HINT, self._client, trouble_with), take)
+        def go(slug: str | None) -> None:
+            if slug:
+                self._open_way(slug)
+                self._is_passage = is_passage
+
+        if not ways:
+            self.tell(f"No way out mends {result.code}: its page says what to do.")
+        elif len(ways) == 1:
+            go(ways[0].slug)
+        else:
+            options = [Option(way.title, f"{way.standing.value}. {way.because}", way.slug) for way in ways]
+            self.app.push_screen(ChooseScreen(question, options), go)
+
+    def on_screen_resume(self) -> None:
+        """Goes on to the screen before when this one was only passed on the way to a way out."""
+        if self._is_passage:
+            self.action_back()
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
-        """The page beside a list follows its cursor."""
-        if isinstance(event.row_list, ResultList):
-            result = event.item.result
-            titles = {remedy.slug: remedy.title for remedy in REMEDIES}
-            self.query_one(FindingDetail).explain(event.item, check_by(result.code) if result else None, titles)
-        elif isinstance(event.row_list, WayList):
-            self.query_one(WayPage).open(event.item)
+        """The page beside the ways follows their cursor."""
+        self.query_one(WayPage).open(event.item)
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
-        """Enter opens a way out, or moves into the page of a finding."""
-        if isinstance(event.row_list, WayList):
-            if event.item.plan:
-                self._open_way(event.item.slug)
-            else:
-                self.query_one(WayPage).focus()
+        """Enter opens a way out."""
+        if event.item.plan:
+            self._open_way(event.item.slug)
         else:
-            self.query_one(FindingDetail).focus()
+            self.query_one(WayPage).focus()
 
     def _open_way(self, slug: str) -> None:
         remedy = next((item for item in REMEDIES if item.slug == slug), None)
@@ -260,15 +275,9 @@ class ExaminationScreen(DoctorScreen):
             case "path":
                 self.copy_text(self.query_one("#path", PathPane).text, "the drawing")
             case "findings":
-                self.copy_text(self.query_one(FindingDetail).text, "the finding")
+                self.copy_text(self._findings.text, "the finding")
             case "ways":
                 self.copy_text(self.query_one(WayPage).text, "the way out")
 
 
-_NEXT_ANSWER = {None: Arrives.LB_IP, Arrives.LB_IP: Arrives.NODE_PORT, Arrives.NODE_PORT: None}
 _COLOURS = {"snat": "$text-warning", "ok": "$text-success", "bad": "$text-error", "dim": "$text-muted"}
-
-
-def _name(access: Access) -> str:
-    where = f"[{access.address}]" if ":" in access.address else access.address
-    return f"{access.kind.value} {where}:{access.port}" if access.address else f"{access.kind.value} {access.port}"

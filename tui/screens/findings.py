@@ -10,6 +10,7 @@ from textual.widgets import Footer, Input, Static
 from diagnostics.model.case import Cluster
 from diagnostics.model.text import one_line
 from tui.actions import FINDINGS
+from tui.aim import Aim, Show
 from tui.scan import ScanNews, scan
 from tui.screens.doctor_screen import DoctorScreen
 from widgets.cluster_findings import ClusterFindings, FindingRow, counted, finding_rows
@@ -38,9 +39,7 @@ class FindingsScreen(DoctorScreen):
         """Filter above, list, the whole sentence of the current row below."""
         yield TitleLine("Findings")
         yield Notice(id="notice")
-        yield Input(
-            placeholder="words, or severity:broken code:AD010 ns:web verdict:unknown", id="filter", compact=True
-        )
+        yield Input(placeholder=HINT, id="filter", compact=True)
         yield ClusterFindings(ascii_only=self.doctor.ascii_only, id="found")
         yield Static(id="why")
         yield Footer(compact=True, show_command_palette=False)
@@ -103,12 +102,29 @@ class FindingsScreen(DoctorScreen):
         self.action_open()
 
     def action_open(self) -> None:
-        """The Service of the finding under the cursor, or the cluster page."""
+        """The Service at the finding under the cursor, or the cluster page."""
+        row = self.query_one(ClusterFindings).current
+        if row and not row.service:
+            self.doctor.show_cluster()
+        else:
+            self._go_to(Show.PAGE)
+
+    def action_show_hop(self) -> None:
+        """The hop in the drawing that the finding speaks of."""
+        self._go_to(Show.HOP)
+
+    def action_way_out(self) -> None:
+        """The way out of the finding."""
+        self._go_to(Show.WAY)
+
+    def _go_to(self, show: Show) -> None:
         row = self.query_one(ClusterFindings).current
         if row and row.service:
-            self.doctor.open_service(row.service, "findings")
+            self.doctor.open_service(row.service, "findings", aim=Aim(row.result, row.finding, show))
         elif row:
-            self.doctor.show_cluster()
+            self.tell(
+                "This finding concerns the whole cluster: it speaks of no hop and no Service. enter shows Antrea."
+            )
 
     def action_stop(self) -> None:
         """Stops the scan; what was found stays."""
