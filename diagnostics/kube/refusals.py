@@ -14,6 +14,7 @@ from diagnostics.model.text import one_line
 from diagnostics.model.writing import Refusal, Why
 
 _LONGEST_SAID = 600
+_NOT_OF_THE_SCHEMA = "failed to create typed patch object"  # server-side apply says so with 500
 _MANAGER = re.compile(r'conflict with "([^"]*)"')
 _NO_RIGHT = re.compile(r"\bcannot \w+ resource\b")
 _CREATED_AGAIN = re.compile(r"uid mismatch|Precondition failed: UID")
@@ -75,7 +76,9 @@ def refusal_of(failure: Failure, attempt: Attempt, body: bytes = b"") -> Refusal
             )
         case 409:
             return _conflict(status, said, attempt)
-        case 400 | 403 | 422:
+        case 500 if _NOT_OF_THE_SCHEMA not in said:
+            pass  # a fault of the server, or of a webhook: what it says stands in the Failure
+        case 400 | 403 | 422 | 500:
             return Refusal(
                 Why.REFUSED,
                 f"The server refuses {attempt.object}: {said or failure.sentence}",

@@ -64,7 +64,7 @@ class ClusterWriter(ObjectReader):
             return _no_answer(answer, attempt, dry=dry)
         if not 200 <= answer.status < 300:
             refusal = refusal_of(failure_of(answer, self.server), attempt, answer.body)
-            if answer.status >= 500 and not dry:
+            if answer.status >= 500 and not dry and refusal.why is not Why.REFUSED:
                 return replace(refusal, why=Why.UNSURE)
             return refusal
         return _taken(write, answer)

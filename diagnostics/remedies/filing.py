@@ -40,8 +40,9 @@ def filed(document: Mapping[str, Any], plan: Plan, snapshot: Snapshot, release: 
 
 
 def rfc3339(seconds: float) -> str:
-    """Seconds since the epoch as Kubernetes writes times."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Seconds since the epoch as Kubernetes reads times; to the millisecond, so that no two restarts look alike."""
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return text.replace(".000", "").replace("+00:00", "Z")
 
 
 def digest(fact: Fact) -> str:
