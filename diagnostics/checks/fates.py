@@ -184,9 +184,13 @@ def said(case: Case, clients: AddressSet) -> str:
 
 
 def _outside(case: Case, ranges: Iterable[str]) -> AddressSet:
-    """The ranges without what belongs to the cluster: clients outside that the author had in mind."""
+    """The ranges without what belongs to the cluster: clients outside that the author had in mind.
+
+    kube-proxy's clusterCIDR holds the Pods of Nodes to come.
+    """
+    to_come = AddressSet.of(readable(case.cluster.kube_proxy.cluster_cidrs))
     try:
-        return AddressSet.of(ranges) - ours(case)
+        return AddressSet.of(ranges) - ours(case) - to_come
     except RangeError:
         return AddressSet.nothing()
 

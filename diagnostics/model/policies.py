@@ -15,13 +15,14 @@ class IPBlock(Fact, frozen=True):
 class PolicyPort(Fact, frozen=True):
     """A port of a rule; `port` is a number or a name, absent means all; `end_port` makes it a range.
 
-    `source_port` is Antrea's alone: the rule then also asks for the client's own port.
+    `source_port` and `source_end_port` are Antrea's alone: the rule then also asks for the client's own port.
     """
 
     protocol: str = "TCP"
     port: int | str | None = None
     end_port: int | None = None
     source_port: int | None = None
+    source_end_port: int | None = None
 
 
 class Peer(Fact, frozen=True):
@@ -114,6 +115,8 @@ class AntreaRule(Fact, frozen=True):
     protocols: list[dict[str, object]] = field(default_factory=list)
     l7_protocols: list[L7Protocol] = field(default_factory=list, name="l7Protocols")
     applied_to: list[AppliedTo] = field(default_factory=list)
+    enable_logging: bool = False
+    log_label: str = ""
 
 
 class AntreaPolicySpec(Fact, frozen=True):

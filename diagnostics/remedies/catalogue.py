@@ -5,6 +5,7 @@ from diagnostics.remedies.enable_proxy_all import ENABLE_PROXY_ALL
 from diagnostics.remedies.guard_nodeport import GUARD_NODEPORT
 from diagnostics.remedies.local_policy import LOCAL_POLICY
 from diagnostics.remedies.mend_annotation import MEND_ANNOTATION
+from diagnostics.remedies.mend_policy import MEND_POLICY
 from diagnostics.remedies.plan import Remedy
 from diagnostics.remedies.remove_kube_proxy import REMOVE_KUBE_PROXY
 from diagnostics.remedies.to_load_balancer import TO_LOAD_BALANCER
@@ -19,6 +20,7 @@ REMEDIES: tuple[Remedy, ...] = (
     LOCAL_POLICY,
     TO_LOAD_BALANCER,
     MEND_ANNOTATION,
+    MEND_POLICY,
 )
 
 
