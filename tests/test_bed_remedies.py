@@ -14,9 +14,10 @@ from bed.fixtures import Cluster
 from diagnostics.kube.demos import demo_objects
 from diagnostics.kube.recorded import from_objects
 from diagnostics.model.case import Case
+from diagnostics.remedies import shells
 from diagnostics.remedies.catalogue import remedy
 from diagnostics.remedies.plan import Plan, Question, Step
-from diagnostics.remedies.plan_script import step_script
+from diagnostics.remedies.plan_script import step_script, undo_script
 
 pytestmark = [
     pytest.mark.bed,
@@ -108,6 +109,32 @@ def test_every_step_is_accepted_and_the_way_back_leads_to_the_start(
         play(shell, step)
     assert standing(cluster) != before
     take_back(shell, plan)
+    assert standing(cluster) == before
+
+
+@pytest.mark.skipif(antrea.crds_file() is None, reason="Antrea's own schemas are not at hand")
+@pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
+def test_the_same_steps_in_fish_lead_to_the_same_objects(cluster: Cluster, shell: Shell, tmp_path: Path) -> None:
+    plan = planned(cluster, shell, "use-dsr", "shop/web")
+    before = standing(cluster)
+
+    def run(text: str) -> None:
+        lines = "\n".join(line for line in text.split("\n") if "rollout status" not in line)
+        environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
+        ran = subprocess.run(
+            ["fish", "--no-config"], input=lines, text=True, capture_output=True, cwd=tmp_path, check=False,
+            env=environment,
+        )  # fmt: skip
+        assert (ran.returncode, ran.stderr) == (0, ""), lines
+
+    for step in plan.steps:
+        run(step_script(step, shells.Shell.FISH))
+    assert (tmp_path / "antrea-config.bak.yaml").read_text().startswith("apiVersion: v1")
+    assert plan.after is not None
+    (wanted,) = [item for item in plan.after.config_maps if item.metadata.name == "antrea-config"]
+    assert cluster.api.get(CONFIG_MAP)["data"]["antrea-agent.conf"] == wanted.data["antrea-agent.conf"]
+    for step in reversed(plan.steps):
+        run(undo_script(step, shells.Shell.FISH))
     assert standing(cluster) == before
 
 

@@ -1,6 +1,9 @@
 """Who owns an object is told by what tools really leave on it, and plans speak in the owner's form, first."""
 
+import shutil
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,6 +12,7 @@ import yaml
 
 from clusters import case_of, cluster, pod, service
 from diagnostics.kube.decode import decode_list
+from diagnostics.model.antrea import AGENT_CONFIG_KEY
 from diagnostics.model.meta import FieldManager, Meta, OwnedMeta, OwnerReference
 from diagnostics.model.service import LOAD_BALANCER_MODE
 from diagnostics.model.snapshot import Snapshot, Source
@@ -86,10 +90,12 @@ def test_field_managers_are_read_where_plans_need_them_and_cost_nothing_for_serv
     assert type(fact.metadata) is Meta
 
 
-def plan_with(owned: dict[str, Any], **of_service: Any) -> Plan:
-    """DSR in a cluster whose agents' ConfigMap has this metadata."""
+def plan_with(owned: dict[str, Any], text: str = "", **of_service: Any) -> Plan:
+    """DSR in a cluster whose agents' ConfigMap has this metadata (and text)."""
     snapshot: Snapshot = cluster()
     first, *others = snapshot.config_maps
+    if text:
+        first = msgspec.structs.replace(first, data={AGENT_CONFIG_KEY: text})
     meta = msgspec.structs.replace(first.metadata, **owned)
     snapshot = replace(snapshot, config_maps=(msgspec.structs.replace(first, metadata=meta), *others))
     made = service((pod(1), pod(2)))
@@ -160,6 +166,25 @@ def test_without_an_owner_kustomize_is_offered_after_the_plain_edit(owned: dict[
     assert "resourceVersion" not in kept["metadata"]
     text = plan_text(plan)
     assert text.index("Run:") < text.index("Or with kustomize:")
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+@pytest.mark.parametrize("release", ["v1.13.0", "v2.7.0"])
+def test_kustomize_itself_makes_of_the_patch_what_the_plain_edit_makes(release: str, tmp_path: Path) -> None:
+    shipped = (Path(__file__).parent / "agent_confs" / f"{release}.conf").read_text()
+    plan = plan_with({"resource_version": "4711"}, text=shipped)
+    (form,), (plain,) = edit_of(plan).alternatives, edit_of(plan).manifests
+    meta = {"name": "antrea-config", "namespace": "kube-system"}
+    base = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"antrea-agent.conf": shipped, "b": "2"}}
+    (tmp_path / "antrea.yml").write_text(yaml.safe_dump(base))
+    (patch,) = form.manifests
+    (tmp_path / patch.file_name).write_text(patch.yaml)
+    listed = {"resources": ["antrea.yml"], "patches": [{"path": patch.file_name}]}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(listed))
+    made = subprocess.run(["kubectl", "kustomize", "."], capture_output=True, text=True, check=True, cwd=tmp_path)
+    (config_map,) = yaml.safe_load_all(made.stdout)
+    assert config_map["data"] == {"b": "2"} | content_of(plain)["data"]
+    assert "resourceVersion" not in config_map["metadata"]
 
 
 @pytest.mark.parametrize(
