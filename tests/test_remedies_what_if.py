@@ -101,10 +101,11 @@ def test_the_snapshot_that_is_looked_at_never_changes() -> None:
 
 @pytest.mark.parametrize("slug", [item.slug for item in REMEDIES])
 def test_every_remedy_plans_every_service_of_every_demo_without_breaking_anything(slug: str) -> None:
-    for name in ("seed", "proxy-all", "dsr", "dsr-without-gate", "node-port-only", "no-encap"):
+    for name in ("seed", "proxy-all", "dsr", "dsr-without-gate", "node-port-only", "no-encap", "antrea-2.0"):
         snapshot = read_demo(name)
         for key in snapshot.service_by_key:
-            plan = remedy(slug).make(Case.of(snapshot, key), Question(allow=("203.0.113.0/24",)))
+            answers = Question(allow=("203.0.113.0/24",), api_server="172.18.0.2:6443")
+            plan = remedy(slug).make(Case.of(snapshot, key), answers)
             assert plan.applicable or plan.blocked_by or plan.new_broken, f"{name} {key}: neither possible nor refused"
             followed = bool(plan.steps and plan.after and not plan.new_broken)
             assert plan.applicable == followed, f"{name} {key}"
