@@ -149,7 +149,7 @@ def test_where_it_is_local_already_only_the_proof_is_left() -> None:
 
 def test_whoever_owns_the_service_is_named() -> None:
     plan = plan_of(cluster(), pod(1), pod(2), labels={"argocd.argoproj.io/instance": "shop"}, **BALANCED)
-    assert "Argo CD application shop manages this Service" in dangers(plan)
+    assert "Argo CD application shop owns Service default/web" in dangers(plan)
 
 
 def test_the_office_of_the_demo_gets_in_afterwards() -> None:

@@ -42,6 +42,7 @@ def written_by(*managers: str) -> list[FieldManager]:
     [
         (Meta(annotations=ARGO), Tool.ARGO_CD, "Argo CD application infra"),
         (Meta(annotations={"argocd.argoproj.io/sync-wave": "1"}, labels=INSTANCE), Tool.ARGO_CD, "Argo CD app"),
+        (Meta(labels={"argocd.argoproj.io/instance": "infra"}), Tool.ARGO_CD, "Argo CD application infra"),
         (OwnedMeta(labels=INSTANCE, managed_fields=written_by("argocd-controller")), Tool.ARGO_CD, "application infra"),
         (Meta(annotations=ARGO, labels=HELM), Tool.ARGO_CD, "Argo CD"),
         (Meta(labels=FLUX), Tool.FLUX, "Flux Kustomization flux-system/infra"),
@@ -69,7 +70,8 @@ def test_the_owner_is_told_by_what_it_leaves_on_its_objects(meta: Meta, tool: To
 
 
 @pytest.mark.parametrize("meta", [
-    Meta(), Meta(labels=INSTANCE), OwnedMeta(managed_fields=written_by("kubectl-edit", "antrea-doctor", "manager")),
+    Meta(), Meta(labels=INSTANCE), Meta(labels={"app.kubernetes.io/managed-by": "antrea-doctor"}),
+    OwnedMeta(managed_fields=written_by("kubectl-edit", "antrea-doctor", "manager")),
 ])  # fmt: skip
 def test_no_owner_is_made_up(meta: Meta) -> None:
     assert owner_of(meta) is None

@@ -20,7 +20,7 @@ from diagnostics.remedies.local_prerequisites import (
 from diagnostics.remedies.plan import Plan, Question, Remedy, Risk, Step
 from diagnostics.remedies.proof import proof_step
 from diagnostics.remedies.service_change import fields
-from diagnostics.remedies.service_steps import UNDO_FILE, owner_warning, read_service, save_service, service_patch
+from diagnostics.remedies.service_steps import UNDO_FILE, read_service, save_service, service_patch
 from diagnostics.remedies.what_if import after_steps, concluded
 
 SLUG = "local-policy"
@@ -73,7 +73,7 @@ def _switch(case: Case, then: Case, kubectl: Kubectl) -> Step:
         undo=(back,),
         undo_manifests=(undo,),
         risk=Risk.DISTURBS,
-        dangers=(*dangers_of_local(case, then), *owner_warning(case)),
+        dangers=tuple(dangers_of_local(case, then)),
     )
 
 

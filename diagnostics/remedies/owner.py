@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from diagnostics.model.meta import Meta, OwnedMeta
+from diagnostics.remedies.commands import FIELD_MANAGER
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 INSTANCE = "app.kubernetes.io/instance"
 _ARGO_TRACKING = "argocd.argoproj.io/tracking-id"
+_ARGO_INSTANCE = "argocd.argoproj.io/instance"
 _ARGO = "argocd.argoproj.io/"
 _FLUX_KUSTOMIZE = "kustomize.toolkit.fluxcd.io"
 _FLUX_HELM = "helm.toolkit.fluxcd.io"
@@ -119,7 +121,7 @@ def owner_of(meta: Meta) -> Owner | None:
     if f"{_FLUX_KUSTOMIZE}/name" in labels:
         return _by_flux(Tool.FLUX, _FLUX_KUSTOMIZE, labels)
     if own := next((key for key in (*notes, *labels) if key.startswith(_ARGO)), ""):
-        return Owner(Tool.ARGO_CD, own, labels.get(INSTANCE, ""))
+        return Owner(Tool.ARGO_CD, own, labels.get(_ARGO_INSTANCE) or labels.get(INSTANCE, ""))
     by_manager = _by_manager(meta)
     if by_manager and by_manager.is_git:
         return by_manager
@@ -131,7 +133,8 @@ def owner_of(meta: Meta) -> Owner | None:
         return Owner(Tool.KAPP, f"label {_KAPP}")
     if by_manager:
         return by_manager
-    if other := labels.get(MANAGED_BY, ""):
+    other = labels.get(MANAGED_BY, "")
+    if other and other != FIELD_MANAGER:
         return Owner(Tool.OTHER, f"label {MANAGED_BY}={other}", other)
     return Owner(Tool.KUBECTL, f"annotation {_LAST_APPLIED}") if _LAST_APPLIED in notes else None
 

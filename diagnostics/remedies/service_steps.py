@@ -12,12 +12,6 @@ from diagnostics.remedies.proof import object_suffix
 
 PATCH_FILE = "service.patch.yaml"
 UNDO_FILE = "service.undo.yaml"
-_OWNERS = {
-    "app.kubernetes.io/managed-by": "{}",
-    "argocd.argoproj.io/instance": "Argo CD application {}",
-    "kustomize.toolkit.fluxcd.io/name": "Flux Kustomization {}",
-    "helm.toolkit.fluxcd.io/name": "Flux HelmRelease {}",
-}
 
 
 def save_service(case: Case, kubectl: Kubectl) -> Step:
@@ -55,10 +49,3 @@ def read_service(case: Case, kubectl: Kubectl, *fields: str) -> str:
     return kubectl.get(
         Resource.SERVICES, case.service.metadata.name, case.namespace, output=f'jsonpath={shown}{{"\\n"}}'
     )
-
-
-def owner_warning(case: Case) -> tuple[str, ...]:
-    """Who writes the Service besides people: a change that is made here only would be reverted."""
-    labels = case.service.metadata.labels
-    owners = [words.format(labels[key]) for key, words in _OWNERS.items() if labels.get(key)]
-    return (f"{owners[-1]} manages this Service: make the change there too, or it is reverted.",) if owners else ()

@@ -18,7 +18,7 @@ from diagnostics.remedies.new_address import dangers_of_the_address, is_node_por
 from diagnostics.remedies.on_snapshot import written
 from diagnostics.remedies.plan import Assumed, Manifest, Plan, Prerequisite, Question, Remedy, Risk, State, Step
 from diagnostics.remedies.proof import proof_step
-from diagnostics.remedies.service_steps import UNDO_FILE, owner_warning, read_service, save_service, service_patch
+from diagnostics.remedies.service_steps import UNDO_FILE, read_service, save_service, service_patch
 from diagnostics.remedies.use_dsr import USE_DSR
 from diagnostics.remedies.what_if import concluded
 
@@ -91,7 +91,7 @@ def _change(
         undo=(back,),
         undo_manifests=(undo,),
         risk=Risk.DISTURBS,
-        dangers=(*dangers_of_the_address(then, provider), *owner_warning(case)),
+        dangers=tuple(dangers_of_the_address(then, provider)),
         changes=(assumed,),
         operator_acts=True,
     )
