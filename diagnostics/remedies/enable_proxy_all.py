@@ -97,11 +97,13 @@ def _plan(case: Case, kubectl: Kubectl, question: Question) -> Plan:
     if case.cluster.antrea.config is None and (change.settings or change.controller):
         prerequisites += (configuration_is_known(case, kubectl),)
         return concluded(case, SLUG, prerequisites, (), blocked_by=trouble, context=kubectl.context)
+    if in_the_way(prerequisites):
+        return concluded(case, SLUG, prerequisites, (), blocked_by=trouble, context=kubectl.context)
     asks = (ask_api_server(case, kubectl),) if _needs_override(case) and not url and not trouble else ()
     node = canary_node(case)
     first = (canary_step(case, kubectl, change, node, try_node(case, node)),) if node else ()
     changes = agent_steps(case, kubectl, change, *first)
-    if changes and not asks and not in_the_way(prerequisites):
+    if changes and not asks:
         prerequisites += (others_stay_whole(case, after_steps(case.snapshot, changes)),)
     steps = (*changes, prove_entries(case, kubectl, prepared_only=is_prepared_only(case)))
     return concluded(case, SLUG, prerequisites, steps, blocked_by=trouble, asks=asks, context=kubectl.context)
