@@ -22,7 +22,16 @@ def is_policy_only(cluster: Cluster) -> bool:
 
 def is_windows(cluster: Cluster, node: str) -> bool:
     """Whether a Node is known to run Windows."""
-    return node in cluster.nodes and cluster.nodes[node].is_windows
+    return node in windows_nodes(cluster)
+
+
+def windows_nodes(cluster: Cluster) -> frozenset[str]:
+    """Names of the Nodes that run Windows."""
+    return cluster.once(_windows_nodes)
+
+
+def _windows_nodes(cluster: Cluster) -> frozenset[str]:
+    return frozenset(name for name, node in cluster.nodes.items() if node.is_windows)
 
 
 def is_host(cluster: Cluster, client: Vantage) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from diagnostics.datapath.addresses import is_windows
+from diagnostics.datapath.addresses import windows_nodes
 from diagnostics.datapath.crossing import Arrival, Origin
 from diagnostics.datapath.path import Access, EndpointGroup, Place, Wire
 from diagnostics.datapath.topology import servers
@@ -27,6 +27,15 @@ class EndpointClass:
     unplaced: int
 
 
+class _Towards(NamedTuple):
+    """What the Node of a remote Pod makes of the way to it."""
+
+    deaf_to_dsr: bool
+    on_windows: bool
+    exit_unknown: bool
+    wires: tuple[Wire, ...]
+
+
 class _Kind(NamedTuple):
     """What makes endpoints alike; false sorts first."""
 
@@ -34,23 +43,11 @@ class _Kind(NamedTuple):
     is_remote: bool
     host_network: bool
     outside: bool
-    deaf_to_dsr: bool
-    on_windows: bool
-    exit_unknown: bool
-    wires: tuple[Wire, ...]
+    way: _Towards
 
 
-class _Towards(NamedTuple):
-    """What the Node of a remote Pod makes of the way to it."""
-
-    wires: tuple[Wire, ...]
-    deaf_to_dsr: bool = False
-    on_windows: bool = False
-    exit_unknown: bool = False
-
-
-_HERE = _Towards((Wire.SAME_NODE,))
-_NO_POD = _Towards((Wire.ROUTED,))
+_HERE = _Towards(False, False, False, (Wire.SAME_NODE,))
+_NO_POD = _Towards(False, False, False, (Wire.ROUTED,))
 
 
 def usable(case: Case, access: Access) -> tuple[Backend, ...]:
@@ -72,16 +69,7 @@ def classes(arrival: Arrival, backends: Iterable[Backend]) -> tuple[EndpointClas
             way = _NO_POD
         else:
             way = remote.get(backend.node) or remote.setdefault(backend.node, _towards(arrival, backend.node))
-        kind = _Kind(
-            not is_self,
-            not is_local,
-            backend.host_network,
-            backend.outside,
-            way.deaf_to_dsr,
-            way.on_windows,
-            way.exit_unknown,
-            way.wires,
-        )
+        kind = _Kind(not is_self, not is_local, backend.host_network, backend.outside, way)
         found.setdefault(kind, []).append(backend)
     return tuple(_class(kind, found[kind]) for kind in sorted(found))
 
@@ -90,13 +78,10 @@ def _towards(arrival: Arrival, peer: str) -> _Towards:
     cluster, family = arrival.cluster, arrival.access.family
     running = cluster.running.get(peer)
     wires = wires_between(cluster, arrival.node, peer, family)
-    on_windows = is_windows(cluster, peer)
-    return _Towards(
-        wires=wires,
-        deaf_to_dsr=on_windows or (running is not None and running.dsr is False),
-        on_windows=on_windows,
-        exit_unknown=Wire.ROUTED in wires and not exit_is_known(cluster, arrival.node, peer, family),
-    )
+    on_windows = peer in windows_nodes(cluster)
+    deaf = on_windows or (running is not None and running.dsr is False)
+    exit_unknown = Wire.ROUTED in wires and not exit_is_known(cluster, arrival.node, peer, family)
+    return _Towards(deaf, on_windows, exit_unknown, wires)
 
 
 def _class(kind: _Kind, members: list[Backend]) -> EndpointClass:
@@ -107,8 +92,8 @@ def _class(kind: _Kind, members: list[Backend]) -> EndpointClass:
         node=first.node if all(member.node == first.node for member in members) else "",
         host_network=kind.host_network,
         outside=kind.outside,
-        on_windows=kind.on_windows,
-        exit_known=not kind.exit_unknown,
+        on_windows=kind.way.on_windows,
+        exit_known=not kind.way.exit_unknown,
     )
     unplaced = sum(not member.node and not member.outside for member in members)
-    return EndpointClass(group, first.port, kind.wires, kind.deaf_to_dsr, unplaced)
+    return EndpointClass(group, first.port, kind.way.wires, kind.way.deaf_to_dsr, unplaced)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from diagnostics.datapath.addresses import transport_subnet
+from diagnostics.datapath.addresses import transport_subnet, windows_nodes
 from diagnostics.datapath.endpoints import usable
 from diagnostics.datapath.front_end import front_end
 from diagnostics.datapath.handler import serves_node_port
@@ -143,13 +143,13 @@ def _profiles_v6(cluster: Cluster) -> dict[Profile, dict[str, None]]:
 def _profiles_of(cluster: Cluster, family: int) -> dict[Profile, dict[str, None]]:
     """Nodes that have anything of the family, by Profile; the Nodes as keys of an ordered dict."""
     config = cluster.antrea.config
-    has_windows = any(node.is_windows for node in cluster.nodes.values())
+    windows = windows_nodes(cluster)
     antrea_ranges = config.antrea_proxy.node_port_addresses if config else []
     kube_proxy_ranges = cluster.kube_proxy.node_port_addresses
     is_hybrid = config is not None and config.encap_mode == "hybrid"
     found: dict[Profile, dict[str, None]] = {}
     for name, node in cluster.nodes.items():
-        if node.is_windows and family == 6:
+        if family == 6 and name in windows:
             continue
         address = cluster.node_ip(name, family)
         info = cluster.snapshot.agent_info_by_node.get(name)
@@ -157,8 +157,8 @@ def _profiles_of(cluster: Cluster, family: int) -> dict[Profile, dict[str, None]
         has_gateway = any((":" in cidr) == (family == 6) for cidr in cidrs)
         if not address and not has_gateway:
             continue
-        transport = cluster.transport_ip(name, family)
-        subnet = transport_subnet(cluster, name, family) if is_hybrid or has_windows or transport != address else None
+        transport = cluster.transport_ip(name, family) if cluster.tells_transport else address
+        subnet = transport_subnet(cluster, name, family) if is_hybrid or windows or transport != address else None
         profile = Profile(
             running=cluster.running[name],
             has_address=bool(address),
@@ -168,8 +168,8 @@ def _profiles_of(cluster: Cluster, family: int) -> dict[Profile, dict[str, None]
             subnet=str(subnet.network) if subnet else "",
             apart=transport != address,
             told=bool(transport),
-            is_windows=node.is_windows,
-            has_mac=has_windows and publishes_mac(cluster, name),
+            is_windows=name in windows,
+            has_mac=bool(windows) and publishes_mac(cluster, name),
         )
         found.setdefault(profile, {})[name] = None
     return found

@@ -11,7 +11,7 @@ from diagnostics.model.antrea import Antrea, Running, find_antrea, running_on
 from diagnostics.model.kube_proxy import KubeProxy, find_kube_proxy
 from diagnostics.model.service import Endpoint, Service, ServicePort
 from diagnostics.model.snapshot import Snapshot
-from diagnostics.model.transport import transport_address
+from diagnostics.model.transport import tells_transport, transport_address
 from diagnostics.model.workload import Node
 
 Answer = TypeVar("Answer")
@@ -75,12 +75,19 @@ class Cluster:
 
     def transport_ip(self, name: str, family: int = 4) -> str:
         """The address by which a Node exchanges Pod traffic with other Nodes; empty when that is not told."""
+        if not self.tells_transport:
+            return self.node_ip(name, family)
         known = self._transport_ips.get((name, family))
         if known is None:
             node, info = self.nodes.get(name), self.snapshot.agent_info_by_node.get(name)
             known = transport_address(node, info, self.antrea.config, family) if node else ""
             self._transport_ips[name, family] = known
         return known
+
+    @cached_property
+    def tells_transport(self) -> bool:
+        """Whether a transport address may be another one than the InternalIP."""
+        return tells_transport(self.snapshot.nodes, self.snapshot.agent_infos, self.antrea.config)
 
     @cached_property
     def _transport_ips(self) -> dict[tuple[str, int], str]:

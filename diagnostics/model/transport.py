@@ -5,6 +5,7 @@ antrea:pkg/agent/agent.go initK8sNodeLocalConfig.
 """
 
 import ipaddress
+from collections.abc import Iterable
 
 from diagnostics.model.agent_config import AgentConfig
 from diagnostics.model.agent_info import AntreaAgentInfo
@@ -12,6 +13,15 @@ from diagnostics.model.workload import Node
 
 TRANSPORT_ADDRESSES = "node.antrea.io/transport-addresses"
 """Annotation that agents write where the transport interface is configured: antrea:pkg/agent/types/annotations.go"""
+
+
+def tells_transport(nodes: Iterable[Node], infos: Iterable[AntreaAgentInfo], config: AgentConfig | None) -> bool:
+    """Whether anything in the cluster speaks of transport addresses; else they are the InternalIPs."""
+    return (
+        bool(config and (config.transport_interface or config.transport_interface_cidrs))
+        or any(info.network_info.transport_interface_ips for info in infos)
+        or any(TRANSPORT_ADDRESSES in node.metadata.annotations for node in nodes)
+    )
 
 
 def transport_address(node: Node, info: AntreaAgentInfo | None, config: AgentConfig | None, family: int) -> str:
