@@ -6,13 +6,28 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+import yaml
+from packaging.version import Version
 
+from clusters import case_of, cluster, pod, service
 from diagnostics.kube.demos import demos
 from diagnostics.kube.recorded import read_demo
+from diagnostics.model.antrea import AGENT_CONFIG_KEY
 from diagnostics.model.case import Case
+from diagnostics.model.write import Write
 from diagnostics.remedies.catalogue import REMEDIES, remedy
+from diagnostics.remedies.known_settings import KNOWN_SINCE
+from diagnostics.remedies.manifests import effects
 from diagnostics.remedies.plan import Plan, Question, Step
-from diagnostics.remedies.plan_script import header, pasted, plan_script, proof_script, step_script, undo_script
+from diagnostics.remedies.plan_script import (
+    files_text,
+    header,
+    pasted,
+    plan_script,
+    proof_script,
+    step_script,
+    undo_script,
+)
 from diagnostics.remedies.plan_text import plan_text
 from diagnostics.remedies.shells import DIALECTS, Shell, words_of
 from powershell import arguments, command_line, tokens
@@ -91,7 +106,7 @@ def test_every_script_parses_in_its_shell(slug: str, shell: Shell) -> None:
 
 
 def copies(plan: Plan, step: Step, shell: Shell) -> Iterator[str]:
-    for text in (step_script(step, shell), proof_script(step, shell), undo_script(step, shell)):
+    for text in (step_script(step, shell), proof_script(step, shell), undo_script(step, shell), files_text(step)):
         yield pasted(plan, text)
 
 
@@ -122,3 +137,29 @@ def test_what_is_copied_says_first_where_it_belongs_and_ends_without_newline(slu
                 for text in filter(None, copies(plan, step, shell)):
                     assert text.splitlines()[0] == first
                     assert not text.endswith("\n")
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("release", ["v1.8.0", "v1.12.0", "v1.13.0", "v2.1.0", "v2.2.0", "v2.7.0"])
+def test_plans_write_only_what_the_release_knows(slug: str, release: str) -> None:
+    version = Version(release.removeprefix("v"))
+    snapshot = cluster(version=release, kube_proxy=None)
+    for kind in ("NodePort", "LoadBalancer"):
+        case = case_of(snapshot, service((pod(1), pod(2)), kind=kind, external_ips=()))
+        plan = remedy(slug).make(case, Question(allow=("203.0.113.0/24",), kube_context=CONTEXT))
+        for write in (write for step in plan.steps for write in effects(step) if isinstance(write, Write)):
+            if write.group == "crd.antrea.io":
+                assert write.api_version.endswith("/v1beta1") == (version >= Version("1.13")), write.kind
+                assert "'except'" not in str(write.body) or version >= Version("2.2")
+            if write.kind == "ConfigMap" and AGENT_CONFIG_KEY in (write.body or {}).get("data", {}):
+                assert (write.body or {})["data"][AGENT_CONFIG_KEY]
+                assert not set(settings_of(write)) - {name for name, since in KNOWN_SINCE.items() if since <= version}
+
+
+def settings_of(write: Write) -> Iterator[str]:
+    """Keys that plans write and that stand in the configuration that is written."""
+    values = yaml.safe_load((write.body or {})["data"][AGENT_CONFIG_KEY])
+    for name in KNOWN_SINCE:
+        parent, _, key = name.rpartition(".")
+        if key in ((values.get(parent) or {}) if parent else values):
+            yield name

@@ -64,6 +64,15 @@ def undo_script(step: Step, shell: Shell = Shell.POSIX) -> str:
     return "\n".join((*files, *map(dialect.command, step.undo))) if step.undo else ""
 
 
+def files_text(step: Step) -> str:
+    """The YAML of a step: the files of whatever owns the object, else its own; empty when it has none."""
+    owners = tuple(file for form in step.alternatives if form.owns for file in form.manifests)
+    files = owners or step.manifests
+    if len(files) == 1:
+        return files[0].yaml.rstrip()
+    return "\n---\n".join(f"{comment(item.file_name)}\n{item.yaml.rstrip()}" for item in files)
+
+
 def verdict(plan: Plan) -> Iterator[str]:
     """Whether the plan can be followed, and what stands in its way."""
     if plan.applicable:

@@ -138,7 +138,7 @@ class Fish:
 class PowerShell:
     """Windows PowerShell 5.1 and PowerShell 7."""
 
-    run = "powershell -File FILE.ps1 (or pwsh)"
+    run = "pwsh -File FILE.ps1 (powershell, too, if it is saved as UTF-8 with a byte order mark)"
     opening: tuple[str, ...] = ("$ErrorActionPreference = 'Stop'",)
     _BARE = re.compile(r"--[A-Za-z][A-Za-z0-9=./:-]*|-[A-Za-z]|[A-Za-z][A-Za-z0-9_./:-]*")
     _QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")

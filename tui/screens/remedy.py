@@ -16,7 +16,7 @@ from diagnostics.model.case import Case
 from diagnostics.model.text import one_line
 from diagnostics.remedies.allowed import read_ranges
 from diagnostics.remedies.plan import Plan, Question, Remedy, Step
-from diagnostics.remedies.plan_script import pasted, plan_script, proof_script, step_script, undo_script
+from diagnostics.remedies.plan_script import files_text, pasted, plan_script, proof_script, step_script, undo_script
 from diagnostics.remedies.plan_text import admission_lines
 from tui.actions import REMEDY
 from tui.dialogs import AskScreen
@@ -162,8 +162,8 @@ class RemedyScreen(DoctorScreen):
         self._copy(undo_script, "the undo of step")
 
     def action_copy_manifest(self) -> None:
-        """The manifests of the step."""
-        self._copy(lambda step: "\n---\n".join(item.yaml.rstrip() for item in step.manifests), "the manifest of step")
+        """The manifests of the step, in the form of what owns the object."""
+        self._copy(files_text, "the manifest of step")
 
     def _copy(self, text: Callable[[Step], str], what: str) -> None:
         """Copies what belongs to the step under the cursor, with the cluster that it is for above it."""
