@@ -105,6 +105,7 @@ EXAMINATION = _of(
         "show_hop", "p", "Hop", "Show the hop in the drawing that the finding speaks of; esc comes back.", footer=False
     ),
     Command("way_out", "o", "Its way out", "Open the way out of the finding, or choose among several.", footer=False),
+    Command("save", "s", "Save", "Save the drawing as a file: SVG, HTML, text or Mermaid.", footer=False),
     Command("copy", "c,y", "Copy", "Copy the drawing, or the finding under the cursor, as text."),
 )
 REMEDY = _of(

@@ -168,6 +168,10 @@ class PathView(ScrollView, can_focus=True):
         """The whole drawing as plain text, for copying."""
         return export_text(self._drawing) if self._drawing else ""
 
+    def drawn(self, width: int) -> Drawing | None:
+        """The same drawing, unfolded as it is now, in another width and in box characters: for a file."""
+        return self._board and self._board.draw(width=width, path=self._number, opened=self._opened)
+
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The text under a selection by mouse, as shown in the window."""
         if self._drawing is None:

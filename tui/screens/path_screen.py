@@ -6,11 +6,15 @@ from diagnostics.datapath.front_end import front_end
 from diagnostics.datapath.summary import reason
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case
+from diagnostics.model.text import one_line
+from tui.choosing import ChooseScreen, Option
 from tui.client_field import HINT, QUESTION, trouble_with
 from tui.dialogs import AskScreen
+from tui.drawing_file import COLUMNS_DRAWN, FORMS, Form, file_name, trouble_with_file, write_new, written
 from tui.screens.doctor_screen import DoctorScreen
 from tui.viewpoint import Viewpoint
 from widgets.path_pane import PathPane
+from widgets.path_view import PathView
 
 
 class PathScreen(DoctorScreen):
@@ -42,6 +46,33 @@ class PathScreen(DoctorScreen):
         """The next place of the client."""
         self._viewpoint = self._viewpoint.next_place(self._case)
         self.show_path()
+
+    def action_save(self) -> None:
+        """Asks for a form and a file name, and writes what is drawn."""
+        look = self._viewpoint.look(self._case)
+        drawing = self.query_one(PathView).drawn(COLUMNS_DRAWN)
+        if look is None or drawing is None:
+            self.tell("There is no drawing to save: no proxy handles this Service.")
+            return
+        case = self._case
+
+        def write(name: str, form: Form) -> None:
+            self.doctor.looker.ask(
+                "save",
+                lambda cancelled: write_new(name, written(form, case, look, drawing)),
+                lambda file: self.tell(f"Saved as {one_line(str(file))}."),
+                lambda error: self.tell(f"Nothing was saved: {one_line(str(error))}.", trouble=True),
+            )
+
+        def name(chosen: str | None) -> None:
+            if chosen:
+                form = Form(chosen)
+                hint = "Relative names start where antrea-doctor was started; ~ is your home. Nothing is overwritten."
+                question = AskScreen("Save as which file?", hint, file_name(case, form), trouble_with_file)
+                self.app.push_screen(question, lambda answer: write(answer, form) if answer else None)
+
+        forms = [Option(form.name, words, form.value) for form, words in FORMS.items()]
+        self.app.push_screen(ChooseScreen("Save the drawing in which form?", forms), name)
 
     def action_front_end(self) -> None:
         """The next answer to how packets reach the Nodes: as the cluster tells, with the LB IP, by NodePort."""
