@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import struct
 import subprocess
 import sys
@@ -19,11 +20,22 @@ import pyte
 COMMAND = Path(sys.executable).parent / "antrea-doctor"
 
 
+def _take_terminal() -> None:
+    """Makes the pseudo-terminal the one of the session, so that a shell has job control."""
+    ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
-    """A command in a pseudo-terminal of a size, with what its screen shows."""
+    """A command in a pseudo-terminal of a size, with what its screen shows, started by a shell or not."""
 
     def __init__(
-        self, *words: str, columns: int = 120, lines: int = 40, command: str = str(COMMAND), **environment: str
+        self,
+        *words: str,
+        columns: int = 120,
+        lines: int = 40,
+        command: str = str(COMMAND),
+        shell: bool = False,
+        **environment: str,
     ) -> None:
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
@@ -31,9 +43,18 @@ class Terminal:
         master, slave = pty.openpty()
         ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         settings = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
+        line = ["bash", "--norc", "-i"] if shell else [command, *words]
         self.process = subprocess.Popen(
-            [command, *words], stdin=slave, stdout=slave, stderr=slave, env=settings, start_new_session=True
+            line,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=settings,
+            start_new_session=True,
+            preexec_fn=_take_terminal if shell else None,
         )
+        if shell:
+            os.write(master, f"{shlex.join([command, *words])}\n".encode())
         os.close(slave)
         self._master = master
 

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.content import Content
 from textual.events import Event, Key, Paste
@@ -37,6 +37,9 @@ class DoctorApp(App[int]):
     CSS_PATH = "app.tcss"
     TITLE = "antrea-doctor"
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, priority=True, system=True)
+    ]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
         lambda: _provider("CommandsOfScreen"),
         lambda: _provider("Places"),
@@ -90,7 +93,7 @@ class DoctorApp(App[int]):
 
     async def on_key_done(self, event: KeyDone) -> None:
         """The next key may come."""
-        await self._key_order.done()
+        await self._key_order.done(event)
 
     def on_mount(self) -> None:
         """Loads the rest after the first frame is painted."""

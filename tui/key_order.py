@@ -19,7 +19,14 @@ LONGEST_WAIT = 0.5
 
 
 class KeyDone(Message, bubble=True):
-    """Follows a key from widget to widget and comes to the app right behind it."""
+    """Follows a key from widget to widget and comes to the app right behind it.
+
+    The command of a key may send a message itself, as enter in a field does: a second mark follows that one.
+    """
+
+    def __init__(self, *, is_second: bool = False) -> None:
+        super().__init__()
+        self.is_second = is_second
 
 
 class KeyOrder:
@@ -38,8 +45,10 @@ class KeyOrder:
         else:
             await self._start(event)
 
-    async def done(self) -> None:
+    async def done(self, mark: KeyDone) -> None:
         """The key under way is done. A screen that it opened gets its focus before the next key."""
+        if not mark.is_second and (self._app.focused or self._app.screen).post_message(KeyDone(is_second=True)):
+            return
         self._stop_alarm()
         if self._app.screen.focused is None and self._waiting:
             self._app.screen.call_after_refresh(self._next)
