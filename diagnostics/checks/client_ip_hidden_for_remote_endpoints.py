@@ -31,7 +31,7 @@ from diagnostics.model.finding import Finding, Severity
     needs=PATH_SOURCES,
     also_reads=PATH_HINTS,
     applies=is_exposed,
-    remedies=("use-dsr", "guard-nodeport"),
+    remedies=("use-dsr", "guard-nodeport", "local-policy"),
 )
 def client_ip_hidden_for_remote_endpoints(case: Case) -> Iterator[Finding]:
     """

@@ -26,7 +26,7 @@ from diagnostics.model.snapshot import Source
     needs=(Source.SERVICES, Source.NODES, Source.CONFIG_MAPS, Source.AGENT_INFOS),
     also_reads=ANTREA_SOURCES,
     applies=lambda case: annotated_dsr(case) and antrea_may_be_here(case),
-    remedies=("use-dsr",),
+    remedies=("use-dsr", "mend-annotation"),
 )
 def dsr_annotation_ignored(case: Case) -> Iterator[Finding]:
     """

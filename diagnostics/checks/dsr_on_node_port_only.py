@@ -17,7 +17,7 @@ from diagnostics.model.snapshot import Source
     needs=(Source.SERVICES,),
     also_reads=ANTREA_SOURCES,
     applies=lambda case: annotated_dsr(case) and antrea_may_be_here(case),
-    remedies=("guard-nodeport",),
+    remedies=("guard-nodeport", "to-load-balancer", "mend-annotation"),
 )
 def dsr_on_node_port_only(case: Case) -> Iterator[Finding]:
     """

@@ -24,6 +24,7 @@ def _asks_for_ipv6(case: Case) -> bool:
     needs=PATH_SOURCES,
     also_reads=PATH_HINTS,
     applies=_asks_for_ipv6,
+    remedies=("mend-annotation",),
 )
 def dsr_with_ipv6(case: Case) -> Iterator[Finding]:
     """

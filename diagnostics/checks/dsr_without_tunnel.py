@@ -29,6 +29,7 @@ from diagnostics.model.finding import Finding, Severity
     applies=lambda case: (
         antrea_may_be_here(case) and bool(case.external_addresses) and dsr_asked_for(case) is not False
     ),
+    remedies=("mend-annotation",),
 )
 def dsr_without_tunnel(case: Case) -> Iterator[Finding]:
     """

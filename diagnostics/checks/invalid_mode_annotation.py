@@ -20,6 +20,7 @@ MODES = ("nat", DSR)
     needs=(Source.SERVICES,),
     also_reads=ANTREA_SOURCES,
     applies=lambda case: LOAD_BALANCER_MODE in case.service.metadata.annotations and antrea_may_be_here(case),
+    remedies=("mend-annotation",),
 )
 def invalid_mode_annotation(case: Case) -> Iterator[Finding]:
     """

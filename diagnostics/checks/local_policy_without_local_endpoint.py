@@ -36,6 +36,7 @@ def _is_local(case: Case) -> bool:
     needs=PATH_SOURCES,
     also_reads=PATH_HINTS,
     applies=_is_local,
+    remedies=("to-load-balancer",),
 )
 def local_policy_without_local_endpoint(case: Case) -> Iterator[Finding]:
     """

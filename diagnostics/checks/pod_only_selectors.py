@@ -23,6 +23,7 @@ from diagnostics.policy.rules import KUBERNETES, isolations
     needs=PATH_SOURCES,
     also_reads=(*PATH_HINTS, *POLICY_HINTS),
     applies=is_exposed,
+    remedies=("guard-nodeport", "mend-policy"),
 )
 def pod_only_selectors(case: Case) -> Iterator[Finding]:
     """

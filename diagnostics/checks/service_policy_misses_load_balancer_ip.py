@@ -26,7 +26,7 @@ from diagnostics.model.snapshot import Source
     needs=(*PATH_SOURCES, Source.CLUSTER_POLICIES),
     also_reads=(*PATH_HINTS, *ANTREA_SOURCES, *POLICY_HINTS),
     applies=lambda case: antrea_may_be_here(case) and bool(case.external_addresses) and may_be_guarded(case),
-    remedies=("use-dsr",),
+    remedies=("use-dsr", "local-policy"),
 )
 def service_policy_misses_load_balancer_ip(case: Case) -> Iterator[Finding]:
     """

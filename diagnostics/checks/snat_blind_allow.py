@@ -18,7 +18,7 @@ from diagnostics.policy.rules import AppliedRule
     needs=PATH_SOURCES,
     also_reads=(*PATH_HINTS, *POLICY_HINTS),
     applies=is_exposed,
-    remedies=("use-dsr", "guard-nodeport"),
+    remedies=("use-dsr", "guard-nodeport", "local-policy", "mend-policy"),
 )
 def snat_blind_allow(case: Case) -> Iterator[Finding]:
     """

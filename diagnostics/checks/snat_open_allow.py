@@ -44,7 +44,7 @@ from diagnostics.policy.rules import KUBERNETES, Action, AppliedRule
     needs=PATH_SOURCES,
     also_reads=(*PATH_HINTS, *POLICY_HINTS),
     applies=is_exposed,
-    remedies=("guard-nodeport", "use-dsr"),
+    remedies=("guard-nodeport", "use-dsr", "mend-policy"),
 )
 def snat_open_allow(case: Case) -> Iterator[Finding]:
     """
