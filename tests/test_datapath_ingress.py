@@ -88,6 +88,17 @@ def test_a_pod_meets_its_own_node_first_and_other_nodes_only_by_their_node_ports
     assert node_ports == {"node1", "node2", "node3"}
 
 
+@pytest.mark.parametrize("own", ["node1", "node2", "node3"])
+def test_a_client_dials_the_node_ports_of_all_nodes_wherever_it_stands(own: str) -> None:
+    """By zone hints the Nodes are looked at one by one, so its own must not hide those before or after it."""
+    client = Vantage(VantageKind.POD, pod_ip(int(own[-1]), 9), own, "default/client")
+    for endpoint in (pod(2), pod(2, for_zones=("a",))):
+        case = case_of(cluster(3), service([endpoint]))
+        ingress = [path.ingress for path in trace(case, client, fold=False) if path.access.kind is NODE_PORT]
+        assert sorted(ingress) == ["node1", "node2", "node3"]
+        assert ingress[0] == own
+
+
 def test_by_another_nodes_node_port_a_pod_comes_with_its_nodes_address_as_from_outside() -> None:
     case = case_of(cluster(2, proxy_all=True), service([pod(2)]))
     path = one(case, NODE_PORT, A_POD, "node2")

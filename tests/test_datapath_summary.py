@@ -169,3 +169,10 @@ def test_endpoints_that_were_not_read_are_not_called_absent() -> None:
 def test_an_endpoint_outside_shows_a_nodes_address() -> None:
     case = node_port(cluster(2), outside())
     assert reason(case) == "Client address hidden: Pods see a Node's address."
+
+
+def test_one_reason_why_nothing_can_be_told_is_given_and_several_are_not_strung_together() -> None:
+    undecided = {"kube_proxy": "nftables", "proxy_all": True}
+    assert "hook NAT at the same priority" in reason(node_port(cluster(2, **undecided), pod(1)))  # type: ignore[arg-type]
+    upgrading = cluster(2, differing={"node2": {"version": "v2.0.0"}}, **undecided)  # type: ignore[arg-type]
+    assert reason(node_port(upgrading, pod(1))) == "Cannot be told."
