@@ -44,17 +44,26 @@ def shell(cluster: Cluster, tmp_path: Path) -> Shell:
     return run
 
 
-def planned(cluster: Cluster, shell: Shell, slug: str, key: str, **question: Any) -> Plan:
-    """A plan for a Service of the seed's recording, as it stands in the server."""
-    recorded = [item for item in demo_objects("seed") if item["kind"] != "Recording"]
+def planned(cluster: Cluster, shell: Shell, slug: str, key: str, demo: str = "seed", **question: Any) -> Plan:
+    """A plan for a Service of a recording, as it stands in the server."""
+    recorded = [item for item in demo_objects(demo) if item["kind"] != "Recording"]
     objects = [item for item in recorded if item["metadata"]["name"] != "kubernetes"]  # the server has its own
     cluster.load(objects)
     server = cluster.api.get(CONFIG_MAP)
     standing = [server if item["metadata"]["name"] == "antrea-config" else item for item in objects]
+    standing = [_as_stored(cluster, item) if item["kind"] == "NetworkPolicy" else item for item in standing]
     context = shell("kubectl config current-context").stdout.strip()
     plan = remedy(slug).make(Case.of(from_objects(standing), key), Question(kube_context=context, **question))
     assert plan.applicable, (plan.blocked_by, plan.asks)
     return plan
+
+
+def _as_stored(cluster: Cluster, item: dict[str, Any]) -> dict[str, Any]:
+    meta = item["metadata"]
+    stored: dict[str, Any] = cluster.api.get(
+        f"/apis/{item['apiVersion']}/namespaces/{meta['namespace']}/networkpolicies/{meta['name']}"
+    )
+    return stored
 
 
 def without_waiting(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,6 +91,7 @@ def standing(cluster: Cluster) -> dict[str, Any]:
     paths = (
         CONFIG_MAP,
         "/api/v1/namespaces/shop/services/web",
+        "/api/v1/namespaces/partner/services/intake",
         "/apis/networking.k8s.io/v1/networkpolicies",
         "/apis/crd.antrea.io/v1beta1/clusternetworkpolicies",
     )
@@ -98,7 +108,14 @@ def standing(cluster: Cluster) -> dict[str, Any]:
 @pytest.mark.skipif(antrea.crds_file() is None, reason="Antrea's own schemas are not at hand")
 @pytest.mark.parametrize(
     ("slug", "key", "question"),
-    [("use-dsr", "shop/web", {}), ("guard-nodeport", "partner/intake", {"allow": ("203.0.113.0/24", "198.51.100.7")})],
+    [
+        ("use-dsr", "shop/web", {}),
+        ("guard-nodeport", "partner/intake", {"allow": ("203.0.113.0/24", "198.51.100.7")}),
+        ("local-policy", "shop/web", {}),
+        ("to-load-balancer", "partner/intake", {}),
+        ("mend-annotation", "shop/web", {"demo": "dsr-without-gate"}),
+        ("mend-policy", "partner/intake", {"demo": "proxy-all"}),
+    ],
 )
 def test_every_step_is_accepted_and_the_way_back_leads_to_the_start(
     cluster: Cluster, shell: Shell, slug: str, key: str, question: dict[str, Any]
@@ -148,6 +165,29 @@ def test_a_change_by_somebody_else_in_between_makes_the_edit_fail(cluster: Clust
     assert refused.returncode != 0
     assert "the object has been modified" in refused.stderr
     assert cluster.api.get(CONFIG_MAP)["data"] == before
+
+
+@pytest.mark.skipif(antrea.crds_file() is None, reason="Antrea's own schemas are not at hand")
+def test_rules_that_somebody_changed_in_between_are_not_written_over(cluster: Cluster, shell: Shell) -> None:
+    plan = planned(cluster, shell, "mend-policy", "partner/intake", demo="proxy-all")
+    (edit,) = [step for step in plan.steps if step.diff]
+    other = shell("kubectl -n partner annotate networkpolicies.networking.k8s.io allow-cluster touched=yes")
+    assert other.returncode == 0, other.stderr
+    before = standing(cluster)
+    refused = shell(step_script(edit))
+    assert refused.returncode != 0
+    assert "the object has been modified" in refused.stderr
+    assert standing(cluster) == before
+
+
+def test_the_server_chooses_a_health_check_port_under_policy_local(cluster: Cluster, shell: Shell) -> None:
+    plan = planned(cluster, shell, "local-policy", "shop/web")
+    for step in plan.steps[:2]:
+        play(shell, step)
+    (look,) = plan.steps[1].verify
+    policy, port = shell(look).stdout.split()
+    assert policy == "Local"
+    assert int(port) > 0
 
 
 def test_the_server_stores_the_very_text_that_was_planned(cluster: Cluster, shell: Shell) -> None:
