@@ -71,6 +71,7 @@ EVERYWHERE = _of(
     Command("help", "question_mark", "Help", "Show the keys of this screen and what its words mean."),
     Command("app.command_palette", "colon,ctrl+p", "Commands", "Search all commands of this screen.", footer=False),
     Command("app.refresh", "ctrl+r", "Refresh", "Read the cluster again.", footer=False),
+    Command("explain", "E", "Explain", "Read the page behind a word or a code: SNAT, DSR, AD010 ...", footer=False),
     Command("contexts", "x", "Contexts", "Choose another cluster, or a demo.", footer=False),
     Command("app.quit", "q", "Quit", "Leave antrea-doctor."),
 )

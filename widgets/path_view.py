@@ -170,7 +170,9 @@ class PathView(ScrollView, can_focus=True):
 
     def drawn(self, width: int) -> Drawing | None:
         """The same drawing, unfolded as it is now, in another width and in box characters: for a file."""
-        return self._board and self._board.draw(width=width, path=self._number, opened=self._opened)
+        if self._board is None:
+            return None
+        return self._board.draw(width=width, path=self._number, opened=self._opened)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The text under a selection by mouse, as shown in the window."""

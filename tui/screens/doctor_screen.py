@@ -79,6 +79,17 @@ class DoctorScreen(Screen[None]):
         words = tuple((term.name, term.text) for term in terms)
         self.app.push_screen(HelpScreen(self.TITLE_HERE, self.commands_everywhere, words))
 
+    @property
+    def word_here(self) -> str:
+        """The word or code that the operator looks at, to be explained first; empty for none."""
+        return ""
+
+    def action_explain(self) -> None:
+        """The pages behind words and codes."""
+        from tui.screens.explain import ExplainScreen
+
+        self.app.push_screen(ExplainScreen(self.word_here))
+
     def action_back(self) -> None:
         """To the screen before."""
         self.app.pop_screen()

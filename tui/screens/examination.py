@@ -205,11 +205,19 @@ class ExaminationScreen(PathScreen):
             return "Choose a finding first: 2 lists them."
         return super().why_not(command)
 
+    @property
+    def word_here(self) -> str:
+        """The code of the finding under the cursor."""
+        row = self._findings.current if self._view == "findings" else None
+        return row.result.code if row and row.result else ""
+
     def action_show_hop(self) -> None:
         """From the finding under the cursor to its hop in the drawing; esc comes back."""
         row = self._findings.current
         if row and row.finding:
             self._show_hop(row.finding)
+        elif self._examination is None:
+            self.tell("The Service is still being examined.")
         else:
             self.tell("Nothing was found there, so there is no hop to show.")
 

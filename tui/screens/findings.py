@@ -109,6 +109,12 @@ class FindingsScreen(DoctorScreen):
         else:
             self._go_to(Show.PAGE)
 
+    @property
+    def word_here(self) -> str:
+        """The code of the finding under the cursor."""
+        row = self.query_one(ClusterFindings).current
+        return row.result.code if row else ""
+
     def action_show_hop(self) -> None:
         """The hop in the drawing that the finding speaks of."""
         self._go_to(Show.HOP)
