@@ -89,6 +89,9 @@ def test_evidence_is_what_kubectl_would_show(name: str, subject: str) -> None:
                 assert evidence.value == ("present" if there else "absent")
             elif key == "kube-system/kube-proxy" and kind == "ConfigMap":
                 assert evidence.value == _spelled(_kube_proxy_config(snapshot), evidence.field.rpartition(" ")[2])
+            elif evidence.field == f"data[{AGENT_CONFIG_KEY}]":
+                text = next(item for item in snapshot.config_maps if item.metadata.key == key).data[AGENT_CONFIG_KEY]
+                assert f"{evidence.value.partition(':')[0].rpartition('.')[2]}:" in text
             elif kind == "ConfigMap":
                 text = next(item for item in snapshot.config_maps if item.metadata.key == key).data[AGENT_CONFIG_KEY]
                 assert evidence.value == _spelled(parse_agent_config(text), evidence.field.rpartition(" ")[2])

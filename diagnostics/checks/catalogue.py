@@ -15,6 +15,7 @@ from diagnostics.checks.client_ip_kept import client_ip_kept
 from diagnostics.checks.cloud_checks_routed_pods import cloud_checks_routed_pods
 from diagnostics.checks.cloud_firewall_between_tunnels import cloud_firewall_between_tunnels
 from diagnostics.checks.cloud_may_drop_dsr_answers import cloud_may_drop_dsr_answers
+from diagnostics.checks.config_key_misplaced import config_key_misplaced
 from diagnostics.checks.config_not_running import config_not_running
 from diagnostics.checks.dsr_annotation_ignored import dsr_annotation_ignored
 from diagnostics.checks.dsr_behind_kube_proxy import dsr_behind_kube_proxy
@@ -112,6 +113,7 @@ CHECKS: tuple[Check, ...] = (
     cloud_firewall_between_tunnels,
     cloud_checks_routed_pods,
     ipvs_deprecated,
+    config_key_misplaced,
     service_policy_without_proxy_all,
     service_policy_behind_kube_proxy,
     service_policy_without_node_port,
