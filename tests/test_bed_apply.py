@@ -23,6 +23,7 @@ from bed.fixtures import Cluster
 from bed.users import READ_ANTREA, READ_CONFIG_MAPS, READ_NAMESPACES, READ_NODES, READ_WORKLOADS, Users
 from diagnostics.kube.demos import demo_objects
 from headless import Ran, doctor
+from terminal import OpenTerminal
 
 pytestmark = pytest.mark.bed
 
@@ -30,6 +31,7 @@ CONFIG_MAP = "/api/v1/namespaces/kube-system/configmaps/antrea-config"
 WEB = "/api/v1/namespaces/shop/services/web"
 AGENTS = "/apis/apps/v1/namespaces/kube-system/daemonsets/antrea-agent"
 POLICIES = "/apis/crd.antrea.io/v1beta1/clusternetworkpolicies"
+TRACEFLOWS = "/apis/crd.antrea.io/v1beta1/traceflows"
 INFOS = "/apis/crd.antrea.io/v1beta1/antreaagentinfos"
 MERGE = "application/merge-patch+json"
 MODE = "service.antrea.io/load-balancer-mode"
@@ -78,6 +80,14 @@ def step_of(path: Path, kind: str, verb: str = "") -> str:
             if any(item["kind"] == kind and verb in ("", item["verb"]) for item in step["writes"])
         )
     )
+
+
+def alone(path: Path, kind: str) -> Path:
+    """The plan with the one step that writes such an object: what goes before it is tested elsewhere."""
+    document = json.loads(path.read_text())
+    document["steps"] = [document["steps"][int(step_of(path, kind)) - 1]]
+    path.write_text(json.dumps(document))
+    return path
 
 
 def applied(run: Run, path: Path, number: str, key: str = "shop/web", **options: Any) -> Ran:
@@ -208,9 +218,13 @@ def test_the_policy_and_its_other_half_are_applied_proved_and_taken_back(
             assert 'realised on 2 of 3 Nodes. Failed Nodes count 1: "node-b"' in standings(run, path)[policy][1]
             patched(seed, where, {"status": {**status, "phase": "Realized", "currentNodesRealized": 3}})
             assert standings(run, path)[policy][0] == "done"
+    standing = contents(seed)
     for number in reversed(numbers):
+        run("undo", str(path), "--step", number, "--dry-run")
+        assert contents(seed) == standing
         ran = undone(run, path, number, key)
         assert ran.code == 0, (number, ran.err)
+        standing = contents(seed)
     assert contents(seed) == before
 
 
@@ -426,11 +440,7 @@ def _held(exchange: Any) -> None:
 def test_live_traffic_is_compared_with_the_prediction_and_no_trace_stays(
     seed: Cluster, run: Run, tmp_path: Path
 ) -> None:
-    path = dsr(run, tmp_path)
-    last = step_of(path, "Traceflow")
-    document = json.loads(path.read_text())
-    document["steps"] = [document["steps"][int(last) - 1]]  # the proof alone: what goes before is tested above
-    path.write_text(json.dumps(document))
+    path = alone(dsr(run, tmp_path), "Traceflow")
     stop = threading.Event()
     player = threading.Thread(target=_play_agent, args=(seed, stop, "10.20.1.1"))
     player.start()
@@ -439,7 +449,7 @@ def test_live_traffic_is_compared_with_the_prediction_and_no_trace_stays(
     finally:
         stop.set()
         player.join()
-    assert seed.api.get("/apis/crd.antrea.io/v1beta1/traceflows")["items"] == []
+    assert seed.api.get(TRACEFLOWS)["items"] == []
     assert "Now connect from a client outside the cluster to" in ran.err
     assert "10.20.1.1" in ran.out
     observed = json.loads(path.read_text())["steps"][0]["progress"]["observed"]
@@ -448,9 +458,103 @@ def test_live_traffic_is_compared_with_the_prediction_and_no_trace_stays(
 
 
 def _play_agent(cluster: Cluster, stop: threading.Event, source: str) -> None:
-    where = "/apis/crd.antrea.io/v1beta1/traceflows"
+    where = TRACEFLOWS
     while not stop.wait(0.1):
         for item in cluster.api.get(where)["items"]:
             if not item.get("status", {}).get("phase"):
                 status = {"phase": "Succeeded", "capturedPacket": {"srcIP": source}}
                 patched(cluster, f"{where}/{item['metadata']['name']}/status", {"status": status})
+
+
+@REAL_CRDS
+def test_live_traffic_without_the_right_gives_the_recipe(seed: Cluster, run: Run, users: Users, tmp_path: Path) -> None:
+    path = alone(dsr(run, tmp_path), "Traceflow")
+    rules = [*READ_WORKLOADS, *READ_NAMESPACES, *READ_NODES, *READ_CONFIG_MAPS, *READ_ANTREA]
+    ran = applied(run, path, "1", kubeconfig=users.with_rules(rules).kubeconfig)
+    assert ran.code == 3
+    assert 'The right "create traceflows.crd.antrea.io" is missing.' in ran.err
+    assert "kubectl" in ran.out
+    assert "create" in ran.out
+
+
+@REAL_CRDS
+def test_an_interrupted_proof_leaves_no_trace_behind(seed: Cluster, run: Run, tmp_path: Path) -> None:
+    path = alone(dsr(run, tmp_path), "Traceflow")
+    words = ["apply", str(path), "--step", "1", "--allow-write", "--yes", "shop/web"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", *words, "--kubeconfig", str(seed.kubeconfig)],
+        cwd=Path(__file__).parent.parent,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    end = time.monotonic() + 30
+    while not (made := seed.api.get(TRACEFLOWS)["items"]) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert made
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 130
+    assert seed.api.get(TRACEFLOWS)["items"] == []
+
+
+@REAL_CRDS
+def test_a_field_of_another_manager_is_not_forced_and_the_manager_is_named(
+    seed: Cluster, run: Run, tmp_path: Path
+) -> None:
+    key = "partner/intake"
+    path = planned(run, tmp_path, key, "--remedy", "guard-nodeport", "--allow", "203.0.113.0/24")
+    path = alone(path, "ClusterNetworkPolicy")
+    document = json.loads(path.read_text())
+    write = document["steps"][0]["writes"][0]
+    theirs = {**write["body"], "spec": {**write["body"]["spec"], "priority": 17}}
+    where = f"{POLICIES}/{write['name']}?fieldManager=argocd-controller"
+    seed.api.send("PATCH", where, theirs, "application/apply-patch+yaml")
+    ran = applied(run, path, "1", key)
+    assert ran.code == 1
+    assert "is there, and was not when the plan was made: argocd-controller" in ran.err
+    write["seen"] = None  # as if the plan had not looked
+    path.write_text(json.dumps(document))
+    ran = applied(run, path, "1", key)
+    assert ran.code == 1
+    assert "argocd-controller manages .spec.priority of ClusterNetworkPolicy" in ran.err
+    assert seed.api.get(f"{POLICIES}/{write['name']}")["spec"]["priority"] == 17
+
+
+def test_a_deleted_object_is_made_again_from_the_file(seed: Cluster, run: Run, tmp_path: Path) -> None:
+    """As when kube-proxy is removed: the object is put back as it was, with another uid."""
+    path = alone(dsr(run, tmp_path), "Service")
+    document = json.loads(path.read_text())
+    where = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
+    was = seed.api.get(where)
+    gone = {"verb": "delete", "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "kube-proxy", "body": None}
+    seen = {"there": True, "uid": was["metadata"]["uid"], "resourceVersion": was["metadata"]["resourceVersion"]}
+    document["steps"][0]["writes"] = [{**gone, "namespace": "kube-system", "seen": seen}]
+    path.write_text(json.dumps(document))
+    tried = run("apply", str(path), "--step", "1", "--dry-run")
+    assert (tried.code, seed.api.get(where)["metadata"]["uid"]) == (0, was["metadata"]["uid"])
+    ran = applied(run, path, "1")
+    assert ran.code == 0, ran.err
+    assert "-kind: DaemonSet" in ran.out
+    assert standings(run, path)["1"][0] == "done"
+    assert undone(run, path, "1").code == 0
+    now = seed.api.get(where)
+    assert (now["spec"], now["metadata"].get("labels")) == (was["spec"], was["metadata"].get("labels"))
+
+
+def test_the_name_of_the_service_is_typed_at_a_terminal(
+    seed: Cluster, run: Run, tmp_path: Path, open_terminal: OpenTerminal
+) -> None:
+    path = dsr(run, tmp_path)
+    edit = step_of(path, "ConfigMap")
+    words = ("apply", str(path), "--step", edit, "--allow-write", "--kubeconfig", str(seed.kubeconfig))
+    before = contents(seed)
+    terminal = open_terminal(*words)
+    terminal.wait_for("Type the Service's name (shop/web)")
+    assert "This changes the cluster of context bed at" in terminal.text
+    terminal.keys("shop/wob\r")
+    terminal.wait_for("Nothing was changed.")
+    assert contents(seed) == before
+    terminal = open_terminal(*words)
+    terminal.wait_for("Type the Service's name (shop/web)")
+    terminal.keys("shop/web\r")
+    terminal.wait_for(f"Step {edit} is applied.")
+    assert contents(seed) != before

@@ -77,6 +77,10 @@ def _question(write: Write, seen: Identity, *, dry: bool) -> Question:
         wanted = {"uid": seen.uid, "resourceVersion": seen.resource_version}
         held = {key: value for key, value in wanted.items() if value}
         body: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions"} | ({"preconditions": held} if held else {})
+        if (
+            dry
+        ):  # with a body the server does not look at the query: k8s:staging/src/k8s.io/apiserver handlers/delete.go
+            body["dryRun"] = ["All"]
         return Question("DELETE", path, query, msgspec.json.encode(body), _JSON)
     query |= {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
     match write.verb:

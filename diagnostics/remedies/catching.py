@@ -12,6 +12,7 @@ from diagnostics.model.write import Verb, Write
 from diagnostics.model.writing import Identity, Object, Refusal, identity_of
 from diagnostics.remedies.hand import Hand, look_at
 from diagnostics.remedies.leaves import ABSENT, value_at
+from diagnostics.remedies.managers import made_by_us
 from diagnostics.remedies.plan_file import FiledStep
 
 EVERY = 2.0
@@ -47,22 +48,34 @@ def catch(hand: Hand, traces: tuple[Write, ...], waiting: Callable[[float], None
     `waiting` hears how many seconds are left. Blocks for the longest timeout and LONGER.
     """
     result = Catch()
-    made: list[tuple[Write, Identity]] = []
+    begun: list[Write] = []
     try:
         for write in traces:
+            begun.append(write)  # before it is sent: an interrupt may come while the server does it
             answer = hand.carry_out(write, Identity())
             if isinstance(answer, Refusal):
                 result.refusal = answer
                 return result
-            made.append((write, identity_of(answer.object or {})))
         _wait(hand, traces, waiting, every, result)
     finally:
-        for write, identity in made:
-            gone = Write(Verb.DELETE, write.api_version, write.kind, write.name, write.namespace)
-            answer = hand.carry_out(gone, Identity(identity.uid))
-            if isinstance(answer, Refusal) and look_at(hand, gone) is not None:
+        for write in begun:
+            if not _deleted(hand, write):
                 result.left.append(f"{write.kind} {write.key}")
     return result
+
+
+def _deleted(hand: Hand, write: Write) -> bool:
+    """Whether the trace is gone; one of the same name that somebody else made stays theirs."""
+    live = look_at(hand, write)
+    if live is None:
+        return True
+    if isinstance(live, Refusal):
+        return False
+    if not made_by_us(live):
+        return True
+    gone = Write(Verb.DELETE, write.api_version, write.kind, write.name, write.namespace)
+    answer = hand.carry_out(gone, Identity(identity_of(live).uid))
+    return not isinstance(answer, Refusal) or look_at(hand, write) is None
 
 
 def _wait(hand: Hand, traces: tuple[Write, ...], waiting: Callable[[float], None], every: float, result: Catch) -> None:

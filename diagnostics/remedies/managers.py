@@ -28,6 +28,13 @@ def last_manager(item: Object) -> str:
     return str(newest.get("manager") or "")
 
 
+def made_by_us(item: Object) -> bool:
+    """Whether we wrote its spec."""
+    return any(
+        entry.get("manager") == FIELD_MANAGER and _has(entry.get("fieldsV1"), ("spec",)) for entry in _entries(item)
+    )
+
+
 def _entries(item: Object) -> list[Mapping[str, Any]]:
     return [
         entry

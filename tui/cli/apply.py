@@ -9,7 +9,7 @@ from diagnostics.remedies.plan_file import PlanFile
 from diagnostics.remedies.proving import step_stands
 from diagnostics.remedies.trying import try_step
 from tui.cli.call import Call
-from tui.cli.live_proof import is_live_proof, run_live_proof
+from tui.cli.live_proof import is_live_proof, run_live_proof, show_recipe
 from tui.cli.output import Output
 from tui.cli.planned import cluster_of, confirm, keep, plan_to_change, refused, show_tried
 from tui.cli.stop import Exit, Stop
@@ -29,6 +29,8 @@ def run(call: Call) -> int:
         show_tried(output, requests)
         for item in requests:
             if item.refusal:
+                if is_live_proof(step):
+                    show_recipe(output, step)
                 raise refused(item.refusal)
         if call.own.dry_run:
             say("Tried only: the server would take it, nothing was changed.")

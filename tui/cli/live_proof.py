@@ -9,7 +9,7 @@ from diagnostics.remedies.plan_file import FiledStep, Observed, PlanFile, Progre
 from tui.cli.call import Call
 from tui.cli.facts import progress
 from tui.cli.output import Output
-from tui.cli.planned import keep
+from tui.cli.planned import keep, refused
 from tui.cli.stop import Exit
 from tui.cli.talk import say
 
@@ -17,6 +17,12 @@ from tui.cli.talk import say
 def is_live_proof(step: FiledStep) -> bool:
     """Whether the step does nothing but catch packets."""
     return bool(step.writes) and len(traces_of(step)) == len(step.writes)
+
+
+def show_recipe(output: Output, step: FiledStep) -> None:
+    """The commands for whoever may do it, when we cannot."""
+    say(f"It can be proved by hand, by whoever has the rights: {step.expect}")
+    output.text("\n".join((*step.commands, *step.verify, *step.undo)))
 
 
 def run_live_proof(
@@ -35,10 +41,8 @@ def run_live_proof(
     for name in found.left:
         say(f"{name} could not be deleted. Delete it by hand: agents can run only about 14 traces at once.")
     if found.refusal:
-        say(f"{found.refusal.whole} Prove it by hand instead:")
-        output.text("\n".join((*step.commands, *step.verify, *step.undo)))
-        say(step.expect)
-        return Exit.NOT_CONNECTED
+        show_recipe(output, step)
+        raise refused(found.refusal)
     seen = []
     for item in found.caught:
         answer = compared(case, item.pod, item.source, call.request.client.ip)
