@@ -28,7 +28,7 @@ from diagnostics.model.finding import Finding, Severity
     needs=PATH_SOURCES,
     also_reads=PATH_HINTS,
     applies=is_exposed,
-    remedies=("use-dsr", "guard-nodeport", "local-policy"),
+    remedies=("use-dsr", "guard-nodeport", "local-policy", "enable-proxy-all"),
 )
 def client_ip_hidden_by_kube_proxy(case: Case) -> Iterator[Finding]:
     """
