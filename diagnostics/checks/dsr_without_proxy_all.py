@@ -26,7 +26,7 @@ from diagnostics.model.snapshot import Source
     needs=(Source.SERVICES, Source.NODES, Source.CONFIG_MAPS, Source.AGENT_INFOS),
     also_reads=ANTREA_SOURCES,
     applies=lambda case: antrea_may_be_here(case) and case.is_exposed and dsr_asked_for(case) is not False,
-    remedies=("use-dsr", "mend-annotation"),
+    remedies=("use-dsr", "enable-proxy-all", "mend-annotation"),
 )
 def dsr_without_proxy_all(case: Case) -> Iterator[Finding]:
     """
