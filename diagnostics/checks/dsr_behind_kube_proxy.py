@@ -21,7 +21,7 @@ from diagnostics.model.finding import Evidence, Finding, Severity
     applies=lambda case: (
         antrea_may_be_here(case) and bool(case.external_addresses) and dsr_asked_for(case) is not False
     ),
-    remedies=("mend-annotation",),
+    remedies=("remove-kube-proxy", "mend-annotation"),
 )
 def dsr_behind_kube_proxy(case: Case) -> Iterator[Finding]:
     """
