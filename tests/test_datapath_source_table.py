@@ -10,7 +10,8 @@ import pytest
 
 from asking import KINDS, VANTAGES, one, snat_ids
 from clusters import CLIENT, VIRTUAL_IP, At, case_of, cluster, gateway, host, node_ip, outside, pod, pod_ip, service
-from diagnostics.datapath.path import Handler, Outcome, SeenKind
+from diagnostics.datapath.path import Handler, Outcome, SeenKind, Vantage, VantageKind
+from diagnostics.datapath.trace import trace
 from diagnostics.model.snapshot import Snapshot
 
 GW, NIN, C, VIP, POD = gateway(1), node_ip(1), CLIENT, VIRTUAL_IP, pod_ip(1, 9)
@@ -220,3 +221,44 @@ def test_what_is_lost_says_why_and_whether_it_was_seen(row: Row) -> None:
     assert path.basis.value == ("measured" if by_kube_proxy else "inferred")
     assert path.why
     assert path.source
+
+
+# Rows that need more than two Nodes of one kind, another Node's NodePort, or a client on the host network
+
+
+@pytest.mark.parametrize(("datapath", "ids"), [("KP", "S1"), ("AP", "S2")])
+def test_m5_in_hybrid_mode_a_pod_in_another_subnet_sees_the_gateway(datapath: str, ids: str) -> None:
+    apart = {f"node{n}": {"transport_ips": (f"{node_ip(n)}/32",)} for n in (1, 2)}
+    made = cluster(2, encap="hybrid", differing=apart, **CLUSTERS[datapath])  # type: ignore[arg-type]
+    path = one(case_of(made, service([pod(2)])), KINDS["LB"])
+    assert (path.seen.ip, snat_ids(path)) == (GW, ids)
+
+
+@pytest.mark.parametrize("left", [{"proxyLoadBalancerIPs": False}, {}], ids=["proxyLoadBalancerIPs", "ipMode"])
+def test_p4_a_pod_leaves_to_the_load_balancer_where_nobody_serves_its_address(left: dict[str, object]) -> None:
+    made = cluster(2, kube_proxy=None, proxy_all=True, proxy=left)
+    found = trace(case_of(made, service([pod(2)], ip_mode="" if left else "Proxy")), VANTAGES["pod"])
+    [path] = [path for path in found if path.access.kind is KINDS["LB"]]
+    assert (path.handler, path.outcome) == (Handler.NONE, Outcome.UNKNOWN)
+    assert "load balancer" in path.why
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected", "ids"),
+    [("local Pod", gateway(2), "S6+S2"), ("remote Pod", NIN, "S6"), ("remote host", VIP, "S6+S3")],
+)
+def test_p8_by_another_nodes_node_port_a_pod_is_its_node_as_a_client_outside(
+    endpoint: str, expected: str, ids: str
+) -> None:
+    made = case_of(cluster(2, proxy_all=True), service(ENDPOINTS[endpoint]))
+    path = one(made, KINDS["NP"], VANTAGES["pod"], "node2")
+    assert (path.seen.ip, snat_ids(path)) == (expected, ids)
+
+
+@pytest.mark.parametrize("datapath", ["KP", "AP"])
+def test_p12_a_pod_on_the_host_network_is_its_node(datapath: str) -> None:
+    on_host = Vantage(VantageKind.POD, node_ip(1), "node1", "default/on-host")
+    made = case_of(cluster(2, **CLUSTERS[datapath]), service([pod(1)], etp="Local"))  # type: ignore[arg-type]
+    for access in ("NP", "LB", "EIP", "ClusterIP"):
+        as_pod, as_node = one(made, KINDS[access], on_host), one(made, KINDS[access], VANTAGES["node"])
+        assert (as_pod.seen.ip, snat_ids(as_pod)) == (as_node.seen.ip, snat_ids(as_node))

@@ -100,6 +100,7 @@ def test_load_balancers_that_run_as_pods_run_on_linux_nodes() -> None:
     assert ingress(case_of(mixed(), service([pod(1)], annotations=METALLB)), LB) == {"node1", "node2"}
     assert ingress(case_of(mixed(), service([pod(1)])), LB) == {"node1", "node2", "node3"}
     assert ingress(case_of(mixed(), service([pod(1)], annotations=METALLB)), NODE_PORT) == {"node1", "node2", "node3"}
+    assert ingress(case_of(mixed(), service([pod(1)], annotations=METALLB)), EIP) == {"node1", "node2", "node3"}
     assert ingress(case_of(mixed(), service([pod(1)])), CLUSTER_IP) == {"node1", "node2"}
 
 

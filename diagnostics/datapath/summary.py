@@ -75,6 +75,9 @@ def reason(case: Case) -> str:
         return "Headless: clients talk to the Pods themselves, no proxy is between."
     if not case.is_exposed:
         return "Reached from inside the cluster only."
+    before = case.once(front_end)
+    if before and before.hides and before.told:
+        return f"Client address hidden. {before.hides}"
     return f"{told(case.once(arriving_paths))}{_front_end(case)}"
 
 
