@@ -27,6 +27,7 @@ from diagnostics.model.finding import Finding, Severity
     needs=PATH_SOURCES,
     also_reads=PATH_HINTS,
     applies=is_exposed,
+    remedies=("enable-proxy-all",),
 )
 def no_handler(case: Case) -> Iterator[Finding]:
     """
