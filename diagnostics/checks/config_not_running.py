@@ -20,6 +20,7 @@ from diagnostics.model.snapshot import Source
     needs=(Source.NODES, Source.DAEMON_SETS, Source.CONFIG_MAPS, Source.AGENT_INFOS),
     also_reads=ANTREA_SOURCES,
     applies=antrea_may_be_here,
+    remedies=("enable-proxy-all",),
 )
 def config_not_running(case: Case) -> Iterator[Finding]:
     """
