@@ -26,6 +26,7 @@ from diagnostics.model.snapshot import Source
     needs=(Source.SERVICES, Source.CLUSTER_POLICIES, Source.NODES, Source.CONFIG_MAPS, Source.AGENT_INFOS),
     also_reads=(*ANTREA_SOURCES, *POLICY_HINTS),
     applies=lambda case: antrea_may_be_here(case) and may_be_guarded(case),
+    remedies=("enable-proxy-all",),
 )
 def service_policy_without_proxy_all(case: Case) -> Iterator[Finding]:
     """
