@@ -27,6 +27,7 @@ from diagnostics.model.snapshot import Source
     needs=(*PATH_SOURCES, Source.CLUSTER_POLICIES),
     also_reads=(*PATH_HINTS, *ANTREA_SOURCES, *POLICY_HINTS),
     applies=lambda case: antrea_may_be_here(case) and may_be_guarded(case) and bool(case.node_ports),
+    remedies=("remove-kube-proxy",),
 )
 def service_policy_behind_kube_proxy(case: Case) -> Iterator[Finding]:
     """
