@@ -20,6 +20,7 @@ from diagnostics.model.finding import Finding, Severity
     applies=lambda case: (
         antrea_may_be_here(case) and bool(case.external_addresses) and dsr_asked_for(case) is not False
     ),
+    remedies=("test-dsr",),
 )
 def cloud_may_drop_dsr_answers(case: Case) -> Iterator[Finding]:
     """
