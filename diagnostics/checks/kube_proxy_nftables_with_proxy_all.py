@@ -28,6 +28,7 @@ from diagnostics.model.snapshot import Source
     needs=(Source.NODES, Source.DAEMON_SETS, Source.CONFIG_MAPS, Source.AGENT_INFOS),
     also_reads=(*ANTREA_SOURCES, *KUBE_PROXY_SOURCES),
     applies=antrea_may_be_here,
+    remedies=("enable-proxy-all", "remove-kube-proxy"),
 )
 def kube_proxy_nftables_with_proxy_all(case: Case) -> Iterator[Finding]:
     """
