@@ -32,6 +32,7 @@ DEFAULT_PORT = "10256"
     needs=(Source.NODES, Source.DAEMON_SETS, Source.CONFIG_MAPS, Source.AGENT_INFOS),
     also_reads=(*ANTREA_SOURCES, *KUBE_PROXY_SOURCES),
     applies=antrea_may_be_here,
+    remedies=("remove-kube-proxy",),
 )
 def healthz_port_contested(case: Case) -> Iterator[Finding]:
     """
