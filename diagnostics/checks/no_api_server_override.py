@@ -20,6 +20,7 @@ from diagnostics.model.snapshot import Source
     needs=(Source.DAEMON_SETS, Source.CONFIG_MAPS),
     also_reads=(*ANTREA_SOURCES, Source.NODES, Source.PODS),
     applies=antrea_may_be_here,
+    remedies=("enable-proxy-all",),
 )
 def no_api_server_override(case: Case) -> Iterator[Finding]:
     """
