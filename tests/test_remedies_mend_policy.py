@@ -1,5 +1,6 @@
 """Policies of the Pods are mended by the smallest edit that loses nothing, or it is said which way is the real one."""
 
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -288,3 +289,20 @@ def test_a_policy_of_another_name_is_not_touched() -> None:
     assert plan.after is not None
     assert plan.after.network_policies[1:] == case.snapshot.network_policies[1:]
     assert plan.after.network_policies[0] != case.snapshot.network_policies[0]
+
+
+@pytest.mark.parametrize("name", ["$(touch pwned)", "a b; touch pwned", "a'b", "--all", "a/b"])
+def test_the_name_of_a_hostile_policy_is_one_word_or_refuses_the_plan(name: str) -> None:
+    snapshot = with_objects(cluster(proxy_all=True), network_policy(WHOLE_CLUSTER))
+    (policy,) = snapshot.network_policies
+    meta = msgspec.structs.replace(policy.metadata, name=name)
+    snapshot = replace(snapshot, network_policies=(msgspec.structs.replace(policy, metadata=meta),))
+    plan = make(case_of(snapshot, service(TWO_PODS, **NODE_PORT)), Question(kube_context="prod"))
+    if plan.applicable:
+        for command in (*mend(plan).commands, *mend(plan).verify, *mend(plan).undo):
+            words = shlex.split(command)
+            assert words[:5] == ["kubectl", "--context", "prod", "-n", "default"]
+            assert name in words
+    else:
+        assert name in ("--all", "a/b")
+        assert "is not the name of a Kubernetes object" in plan.blocked_by[0]

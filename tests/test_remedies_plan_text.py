@@ -91,11 +91,17 @@ def test_hostile_words_stay_comments(tmp_path: Path) -> None:
 HOSTILE_NAMES = ["$(touch pwned)", "`touch pwned`", "a;touch pwned", "a'b", 'a"b', "a\\nb", "a b", "*", "#x"]
 
 
+BY_LOAD_BALANCER = ("use-dsr", "mend-annotation")
+BY_NODE_PORT = ("guard-nodeport", "local-policy", "to-load-balancer")
+
+
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
-@pytest.mark.parametrize("slug", ["use-dsr", "guard-nodeport"])
+@pytest.mark.parametrize("slug", [*BY_LOAD_BALANCER, *BY_NODE_PORT])
 def test_names_from_a_hostile_cluster_are_words_in_every_command(slug: str, name: str, tmp_path: Path) -> None:
-    kind = "LoadBalancer" if slug == "use-dsr" else "NodePort"
-    case = case_of(cluster(), service((pod(1), pod(2)), name=name, namespace=name, kind=kind, external_ips=()))
+    kind = "LoadBalancer" if slug in BY_LOAD_BALANCER else "NodePort"
+    mode = "dsr" if slug == "mend-annotation" else ""
+    made = service((pod(1), pod(2)), name=name, namespace=name, kind=kind, external_ips=(), mode=mode)
+    case = case_of(cluster(), made)
     plan = remedy(slug).make(case, Question(allow=("203.0.113.0/24",), kube_context=name))
     assert plan.applicable, plan.blocked_by
     (tmp_path / "bin").mkdir()
@@ -116,14 +122,15 @@ def test_names_from_a_hostile_cluster_are_words_in_every_command(slug: str, name
 @pytest.mark.parametrize(
     ("slug", "name"),
     [
-        *((slug, name) for slug in ("use-dsr", "guard-nodeport") for name in ("a/b", "two\nlines", "esc\x1b")),
+        *((slug, name) for slug in (*BY_LOAD_BALANCER, *BY_NODE_PORT) for name in ("a/b", "two\nlines", "esc\x1b")),
         ("use-dsr", "--all"),
         ("use-dsr", ".."),
     ],
 )
 def test_names_that_no_command_can_carry_refuse_the_plan(slug: str, name: str) -> None:
-    kind = "LoadBalancer" if slug == "use-dsr" else "NodePort"
-    case = case_of(cluster(), service((pod(1), pod(2)), name=name, kind=kind, external_ips=()))
+    kind = "LoadBalancer" if slug in BY_LOAD_BALANCER else "NodePort"
+    mode = "dsr" if slug == "mend-annotation" else ""
+    case = case_of(cluster(), service((pod(1), pod(2)), name=name, kind=kind, external_ips=(), mode=mode))
     plan = remedy(slug).make(case, Question(allow=("203.0.113.0/24",)))
     assert not plan.applicable
     assert plan.steps == ()
