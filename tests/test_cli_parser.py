@@ -189,3 +189,8 @@ def test_commands_of_later_releases_are_not_promised() -> None:
     told = doctor("--help").out
     assert "completion" not in told
     assert "snapshot" not in told
+
+
+@pytest.mark.parametrize(("line", "allowed"), [("shop/web", False), ("shop/web --allow-write", True)])
+def test_the_app_may_change_a_cluster_only_when_it_is_said(line: str, *, allowed: bool) -> None:
+    assert parse(line.split(), "antrea-doctor").request.allow_write is allowed

@@ -37,7 +37,7 @@ class Acted:
 def apply_step(hand: Hand, file: PlanFile, number: int, save: Save, at: str) -> Acted:
     """Does the step. `at` is the time (RFC 3339)."""
     file = settled(hand, file, number)
-    stop = _not_now(hand, file, number)
+    stop = why_not_now(hand, file, number)
     if stop:
         return Acted(file, refusal=stop)
     tried = try_step(hand, file, number, at)
@@ -91,7 +91,11 @@ def settled(eye: Eye, file: PlanFile, number: int) -> PlanFile:
     return file.with_progress(number, Progress(state="done" if whole else "begun", at=at, saved=tuple(kept)))
 
 
-def _not_now(eye: Eye, file: PlanFile, number: int) -> Refusal | None:
+def why_not_now(eye: Eye, file: PlanFile, number: int) -> Refusal | None:
+    """Why the step may not be done: nothing to do, done already, or an earlier one is not; None when it may.
+
+    Only reads, so that it can be asked before the operator is.
+    """
     step = file.step(number)
     if not file.plan.applicable:
         return Refusal(Why.REFUSED, "This plan may not be followed; it says why.", "Plan again.")

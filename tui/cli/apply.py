@@ -3,7 +3,7 @@
 import time
 
 from diagnostics.kube.trouble import Trouble
-from diagnostics.remedies.applying import apply_step
+from diagnostics.remedies.applying import apply_step, why_not_now
 from diagnostics.remedies.filing import rfc3339
 from diagnostics.remedies.plan_file import PlanFile
 from diagnostics.remedies.proving import step_stands
@@ -33,8 +33,12 @@ def run(call: Call) -> int:
                     show_recipe(output, step)
                 raise refused(item.refusal)
         if call.own.dry_run:
-            say("Tried only: the server would take it, nothing was changed.")
+            tried = "Tried only: the server would take it, nothing was changed."
+            say(tried if step.writes else "It changes nothing in the cluster: it is for you to do, by its commands.")
             return Exit.OK
+        stop = why_not_now(hand, file, number)
+        if stop:
+            raise refused(stop)
         for danger in step.dangers:
             say(f"Danger: {danger}")
         confirm(call, cluster, file, "Apply this step?")
