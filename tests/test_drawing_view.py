@@ -134,6 +134,26 @@ async def test_enter_unfolds_what_is_folded_and_folds_it_again() -> None:
 
 
 @_played
+async def test_one_key_unfolds_all_classes_to_nodes_and_pods_and_folds_them_again() -> None:
+    cluster = DrawnCluster(12, 1, 1, 0, 0)
+    app = _Screen(cluster.antrea_proxy(), cluster.labels())
+    async with app.run_test(size=(120, 40)) as pilot:
+        view = app.query_one(PathView)
+        height = len(view.text().splitlines())
+        assert "web-11" not in view.text()
+        await pilot.press("z")
+        for name in ("web-11", "node-c", "node-e"):
+            assert name in view.text()
+        region = view.drawing and view.drawing.region("pod:10.20.0.21")
+        assert region
+        view._move(region)
+        await pilot.press("z")
+        assert "web-11" not in view.text()
+        assert len(view.text().splitlines()) == height
+        assert view.selected is not None
+
+
+@_played
 async def test_the_drawing_follows_the_size_and_survives_tiny_terminals() -> None:
     app = _sometimes()
     async with app.run_test(size=(160, 40)) as pilot:

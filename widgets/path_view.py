@@ -15,32 +15,13 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from diagnostics.datapath.hops import HopKind
-from diagnostics.datapath.path import Outcome, Path, Wire
+from diagnostics.datapath.path import Path
 from widgets.drawing.draw import Board
-from widgets.drawing.drawing import Drawing, Region, RegionKind, export_text
+from widgets.drawing.drawing import Drawing, Region, export_text
 from widgets.drawing.labels import Labels, Marks
 from widgets.drawing.moving import Direction, neighbour
 from widgets.drawing.scene import scene_of
-
-_HOPS: dict[RegionKind, HopKind] = {
-    RegionKind.CLIENT: HopKind.CLIENT,
-    RegionKind.ENTRY: HopKind.ENTRY,
-    RegionKind.INGRESS: HopKind.INGRESS,
-    RegionKind.TWINS: HopKind.INGRESS,
-    RegionKind.WAY: HopKind.WIRE,
-    RegionKind.RETURN: HopKind.WIRE,
-    RegionKind.BACKEND: HopKind.BACKEND,
-    RegionKind.POD: HopKind.POD,
-    RegionKind.MORE: HopKind.BACKEND,
-}
-
-
-def hop_kind(region: Region, path: Path) -> HopKind:
-    """The station that a region stands for; a lane stands for its Node when something happens there, or no wire is."""
-    crosses = path.wire not in (Wire.SAME_NODE, Wire.NONE)
-    if region.kind is RegionKind.WAY and (path.snat or path.outcome is not Outcome.DELIVERED or not crosses):
-        return HopKind.INGRESS
-    return _HOPS[region.kind]
+from widgets.path_hops import hop_kind
 
 
 class PathView(ScrollView, can_focus=True):
@@ -53,6 +34,7 @@ class PathView(ScrollView, can_focus=True):
         Binding("right,l", "go('right')", "Right", show=False),
         Binding("enter", "choose", "Open this hop", show=False),
         Binding("space", "unfold", "Unfold", show=False),
+        Binding("z", "zoom", "Unfold all", show=False),
         Binding("g,home", "edge(0)", "First", show=False),
         Binding("G,end", "edge(-1)", "Last", show=False),
         Binding("ctrl+u,pageup", "page(-1)", "Half a page up", show=False),
@@ -220,6 +202,18 @@ class PathView(ScrollView, can_focus=True):
             self._opened ^= {region.key}
         self._draw()
         self._tell()
+
+    def action_zoom(self) -> None:
+        """From classes to single Nodes and Pods, and back: unfolds what is folded, or folds everything."""
+        if self._drawing is None:
+            return
+        folded = (region.key for region in self._drawing.regions if region.kind.unfolds and region.key != "nodes")
+        self._opened = frozenset() if self._opened else frozenset(folded)
+        self._draw()
+        if self.selected is None:
+            self.select(self._number)
+        else:
+            self._tell()
 
     def on_click(self, event: events.Click) -> None:
         """A click selects; a click on what is selected, or a double click, opens it."""

@@ -23,7 +23,7 @@ def path_spoken_of(case: Case, finding: Finding) -> Path | None:
         word.strip(".:")
         for text in (finding.message, *(item.value for item in finding.evidence))
         for word in _WORDS.findall(text)
-    }
+    } - {""}
     every = [path for paths in by_access(case.once(external_paths)).values() for path in paths]
     found = [path for path in every if _concerns(path, finding, words)]
     of_dsr = any(LOAD_BALANCER_MODE in item.field for item in finding.evidence)
