@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from clusters import EXTERNAL_IP, At, case_of, cluster, host, outside, pod, service, with_services
+from diagnostics.datapath.load_balancers import PRODUCTS
 from diagnostics.datapath.path import Keeping, keeping
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.remedies.local_policy import make
+from diagnostics.remedies.local_prerequisites import ONE_NODE, STEERS
 from diagnostics.remedies.manifests import content_of
 from diagnostics.remedies.plan import Plan, Prerequisite, Question, Risk, State
 from diagnostics.remedies.what_if import after_case, after_paths
@@ -76,6 +78,11 @@ def test_a_load_balancer_that_steers_leaves_only_the_node_port_to_care_for() -> 
     assert "the NodePort itself" in nodes.settles
     assert "New connections time out on Nodes without a Pod of the Service: node3." in dangers(plan)
     assert "only the Pods of that Node get connections" in dangers(plan)
+
+
+def test_the_products_that_steer_are_called_as_the_table_of_load_balancers_calls_them() -> None:
+    known = {product.name for product in PRODUCTS} | {"ServiceExternalIP"}
+    assert {*STEERS, *ONE_NODE} <= known
 
 
 def test_who_steers_is_asked_where_nobody_is_known() -> None:

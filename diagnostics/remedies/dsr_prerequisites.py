@@ -12,7 +12,10 @@ from diagnostics.remedies.prerequisites import met_or
 def has_an_address(case: Case) -> Prerequisite:
     """A load-balancer IP that AntreaProxy serves, or an external IP."""
     title = "The Service has a load-balancer IP or an external IP"
-    settles = "DSR never applies to NodePorts; use the remedy guard-nodeport to filter there."
+    settles = (
+        "DSR never applies to NodePorts: give the Service an address (remedy to-load-balancer), or filter there with "
+        "guard-nodeport."
+    )
     only_load_balancer = case.load_balancer_ips and case.external_addresses == case.load_balancer_ips
     if only_load_balancer and not _config_proxies_load_balancers(case):
         said = "antreaProxy.proxyLoadBalancerIPs is false, so AntreaProxy ignores load-balancer IPs."

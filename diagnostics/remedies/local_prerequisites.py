@@ -18,14 +18,14 @@ from diagnostics.remedies.plan import Prerequisite
 from diagnostics.remedies.prerequisites import met_or
 
 _FAILS = {Outcome.DROPPED: "time out", Outcome.REJECTED: "are refused"}
-_STEERS = (
+STEERS = (
     "MetalLB",
     "ServiceExternalIP",
     "AWS load balancer",
     "Azure Load Balancer",
     "Google Cloud passthrough load balancer",
 )
-_ONE_NODE = ("MetalLB", "ServiceExternalIP", "kube-vip", "PureLB")
+ONE_NODE = ("MetalLB", "ServiceExternalIP", "kube-vip", "PureLB")
 
 
 def is_reached_from_outside(case: Case) -> Prerequisite:
@@ -104,7 +104,7 @@ def nodes_have_endpoints(then: Case) -> Prerequisite:
         way = f"Either {spread}, or let a load balancer steer clear of these Nodes (remedy to-load-balancer)."
         return met_or(False, title, said, way)
     before = front_end(then)
-    if then.service.spec.type == "LoadBalancer" and before and before.provider in _STEERS:
+    if then.service.spec.type == "LoadBalancer" and before and before.provider in STEERS:
         steers = f"{before.provider} leads clients of the load-balancer IP to Nodes that have one."
         others = " or ".join(
             (*(["the NodePort itself"] if then.node_ports else []), *(["external IPs"] if _external_ips(then) else []))
@@ -145,12 +145,14 @@ def dangers_of_local(case: Case, then: Case) -> tuple[str, ...]:
     if failing:
         nodes = listed(nodes_of(failing))
         found.append(f"New connections {_fate(failing)} on Nodes without a Pod of the Service: {nodes}.")
+        if then.node_ports:
+            found.append("Pods that dial the NodePort of another Node count as outsiders there, and fail likewise.")
     found.append(
         "When the last Pod of a Node goes (rollout, drain, crash), connections to that Node fail until clients are led "
         "elsewhere: keep two Pods on a Node, or a preStop pause longer than the health check."
     )
     before = front_end(then)
-    if before and before.provider in _ONE_NODE:
+    if before and before.provider in ONE_NODE:
         found.append(
             f"Where {before.provider} announces the address from one Node at a time (ARP), only the Pods of that Node "
             "get connections."
