@@ -11,7 +11,7 @@ from diagnostics.remedies.plan import Prerequisite
 from diagnostics.remedies.prerequisites import met_or
 from diagnostics.remedies.what_if import newly_broken
 
-AT_MOST = 200
+AT_MOST = 50
 _SHOWN = 3
 
 
