@@ -9,7 +9,7 @@ from platformdirs import user_cache_path
 
 from terminal import OpenTerminal, Terminal
 
-pytest_plugins = ["bed.fixtures"]
+pytest_plugins = ["bed.fixtures", "applying"]
 
 _OWN_SETTINGS = (
     "KUBECONFIG", "NO_COLOR", "TEXTUAL_THEME", "TMUX", "STY", "SSH_CONNECTION", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY",
