@@ -15,6 +15,7 @@ from diagnostics.datapath.trace import arriving_paths, service_keeping
 from diagnostics.model.case import Case
 from diagnostics.model.text import one_line
 from diagnostics.remedies.allowed import read_ranges
+from diagnostics.remedies.api_server import candidates, read_api_server
 from diagnostics.remedies.plan import Plan, Question, Remedy, Step
 from diagnostics.remedies.plan_script import files_text, pasted, plan_script, proof_script, step_script, undo_script
 from diagnostics.remedies.plan_text import admission_lines
@@ -50,6 +51,7 @@ class RemedyScreen(DoctorScreen):
         super().__init__()
         self._case, self._remedy = case, remedy
         self._ranges: tuple[str, ...] = ()
+        self._api_server = ""
         self._done: frozenset[int] = frozenset()
         self._prospect: Prospect | None = None
         self._shows_after: bool | None = None
@@ -82,7 +84,8 @@ class RemedyScreen(DoctorScreen):
 
     def _make_plan(self) -> None:
         self.query_one("#notice", Notice).say("loading", "Working out the plan …")
-        question = Question(allow=self._ranges, kube_context=self._case.snapshot.context)
+        context = self._case.snapshot.context
+        question = Question(allow=self._ranges, kube_context=context, api_server=self._api_server)
 
         def work(cancelled: Event) -> Prospect:
             plan = self._remedy.make(self._case, question)
@@ -121,7 +124,7 @@ class RemedyScreen(DoctorScreen):
         steps = self.query_one(StepList)
         steps.list_plan(plan, self._done)
         steps.focus()
-        if plan.asks and not plan.blocked_by and not self._ranges and self.is_current:
+        if plan.asks and not plan.blocked_by and not (self._ranges or self._api_server) and self.is_current:
             self.action_ask_ranges()
 
     def _headline(self, prospect: Prospect) -> list[str]:
@@ -214,9 +217,13 @@ class RemedyScreen(DoctorScreen):
         drawing.focus_drawing()
 
     def action_ask_ranges(self) -> None:
-        """Asks for client ranges."""
+        """Asks for what the plan has to know: client ranges, or an address of the API server."""
+        asks = self._prospect.plan.asks if self._prospect else ()
+        if not self._remedy.filters and (asks or self._api_server):
+            self._ask_api_server()
+            return
         if not self._remedy.filters:
-            self.tell("This way out filters nothing, so there are no ranges to give.")
+            self.tell("This way out has no question to answer.")
             return
 
         def trouble(text: str) -> str:
@@ -234,5 +241,21 @@ class RemedyScreen(DoctorScreen):
             "CIDRs or addresses with spaces between, for example 203.0.113.0/24 198.51.100.7",
             " ".join(self._ranges),
             trouble,
+        )
+        self.app.push_screen(question, take)
+
+    def _ask_api_server(self) -> None:
+        def take(answer: str | None) -> None:
+            if answer:
+                self._api_server = answer
+                self._done = frozenset()
+                self._make_plan()
+
+        proposed = next((url for url, _ in candidates(self._case)), "")
+        question = AskScreen(
+            "By which address do all Nodes reach the API server without any Service?",
+            "HOST:PORT; the control plane's load balancer where there is one",
+            self._api_server or proposed,
+            lambda text: read_api_server(text).trouble,
         )
         self.app.push_screen(question, take)
