@@ -14,6 +14,7 @@ from diagnostics.datapath.summary import ServiceSummary, summarise
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.text import one_line
 from diagnostics.remedies.allowed import read_ranges
+from diagnostics.remedies.api_server import read_api_server
 from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.compare import compare
 from diagnostics.remedies.plan import Plan, Question
@@ -142,7 +143,8 @@ class _Conversation:
             return
         plan = remedy.make(case, self._question(case))
         if plan.asks and not plan.blocked_by:
-            plan = remedy.make(case, self._question(case, self._ranges(plan)))
+            answers = {"allow": self._ranges(plan)} if remedy.filters else {"api_server": self._api_server(plan)}
+            plan = remedy.make(case, replace(self._question(case), **answers))
         self._say(["", plan_text(plan)])
 
     def _ranges(self, plan: Plan) -> tuple[str, ...]:
@@ -155,8 +157,17 @@ class _Conversation:
                 return texts
             self._say(troubles or ["Please give at least one range."])
 
-    def _question(self, case: Case, allow: tuple[str, ...] = ()) -> Question:
-        return Question(allow=allow, kube_context=self._call.request.connection.context or case.snapshot.context)
+    def _api_server(self, plan: Plan) -> str:
+        self._say(plan.asks)
+        while True:
+            answer = self._ask("The address, as HOST:PORT:")
+            trouble = read_api_server(answer).trouble
+            if not trouble:
+                return answer
+            self._say([trouble])
+
+    def _question(self, case: Case) -> Question:
+        return Question(kube_context=self._call.request.connection.context or case.snapshot.context)
 
 
 def _number(answer: str, count: int) -> int | None:
