@@ -5,6 +5,7 @@ The bed has no controllers: where a step waits for agents, the test plays them t
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -228,3 +229,39 @@ def test_the_name_of_the_service_is_typed_at_a_terminal(
     terminal.keys("shop/web\r")
     terminal.wait_for(f"Step {edit} is applied.")
     assert contents(seed) != before
+
+
+def test_one_agent_is_restarted_by_its_pod_alone_and_proved_by_the_next_one(
+    seed: Cluster, run: Run, tmp_path: Path
+) -> None:
+    path = alone(dsr(run, tmp_path), "DaemonSet")
+    document = json.loads(path.read_text())
+    step = document["steps"][0]
+    step["writes"][0]["node"] = "node-a"
+    step["tables"] = []
+    path.write_text(json.dumps(document))
+
+    def agent(name: str, node: str) -> dict[str, Any]:
+        labels = seed.api.get(AGENTS)["spec"]["selector"]["matchLabels"]
+        spec = {"nodeName": node, "containers": [{"name": "antrea-agent", "image": "agent"}]}
+        meta = {"name": name, "namespace": "kube-system", "labels": labels}
+        status = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": status}
+
+    seed.load([agent("agent-a", "node-a"), agent("agent-b", "node-b")])
+    document["madeAt"] = "2999-01-01T00:00:00Z"  # a plan that is younger than these Pods
+    path.write_text(json.dumps(document))
+    assert standings(run, path)["1"][0] == "open"
+    assert "-  name: agent-a" in run("apply", str(path), "--step", "1", "--dry-run").out
+    ran = applied(run, path, "1")
+    assert ran.code == 0, ran.err
+    pods = seed.api.get("/api/v1/namespaces/kube-system/pods")["items"]
+    left = [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    assert "agent-b" in left
+    assert "agent-a" not in left
+    assert standings(run, path)["1"][0] == "open"  # no agent came up yet
+    seed.api.send("DELETE", "/api/v1/namespaces/kube-system/pods/agent-a?gracePeriodSeconds=0")
+    seed.load([agent("agent-a2", "node-a")])
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps({**document, "madeAt": "2020-01-01T00:00:00Z"}))
+    assert standings(run, path)["1"][0] == "done"
