@@ -259,3 +259,10 @@ def test_services_and_addresses_that_windows_agents_leave_alone_have_no_other_pr
     assert outcome(LB, proxyLoadBalancerIPs=False) is Outcome.UNHANDLED
     assert outcome(NODE_PORT, proxyLoadBalancerIPs=False) is Outcome.DELIVERED
     assert outcome(CLUSTER_IP, A_POD) is Outcome.DELIVERED
+
+
+def test_a_pod_on_a_windows_node_has_no_ipv6_that_could_be_predicted() -> None:
+    snapshot = cluster(3, windows=("node3",), families=(4, 6), differing=PROXY_ALL)
+    six = Vantage(VantageKind.POD, pod_ip(3, 9, 6), "node3", "default/client")
+    path = one(case_of(snapshot, service([pod(1)], families=(4, 6))), CLUSTER_IP, six, "node3", family=6)
+    assert (path.handler, path.outcome, "no IPv6" in path.why) == (Handler.UNDEFINED, Outcome.UNKNOWN, True)
