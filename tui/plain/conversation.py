@@ -7,6 +7,7 @@ Everything is written from top to bottom and nothing is written over. Answers ar
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.examine import examine
@@ -143,8 +144,12 @@ class _Conversation:
             return
         plan = remedy.make(case, self._question(case))
         if plan.asks and not plan.blocked_by:
-            answers = {"allow": self._ranges(plan)} if remedy.filters else {"api_server": self._api_server(plan)}
-            plan = remedy.make(case, replace(self._question(case), **answers))
+            question = self._question(case)
+            if remedy.filters:
+                question = replace(question, allow=self._ranges(plan))
+            else:
+                question = replace(question, api_server=self._api_server(plan))
+            plan = remedy.make(case, question)
         self._say(["", plan_text(plan)])
 
     def _ranges(self, plan: Plan) -> tuple[str, ...]:
