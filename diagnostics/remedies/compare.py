@@ -68,7 +68,14 @@ def _standing(plan: Plan) -> Standing:
         return Standing.BLOCKED
     if plan.asks:
         return Standing.ASKS
-    return Standing.POSSIBLE if plan.steps else Standing.NOTHING_TO_DO
+    return Standing.POSSIBLE if any(_changes_something(step) for step in plan.steps) else Standing.NOTHING_TO_DO
+
+
+def _changes_something(step: Step) -> bool:
+    """Whether it does more than prove: a Traceflow only looks."""
+    changes = list(effects(step))
+    looks = all(isinstance(change, Write) and change.kind == "Traceflow" for change in changes)
+    return bool(step.operator_acts and not step.verify) or not looks
 
 
 def _because(plan: Plan) -> str:
