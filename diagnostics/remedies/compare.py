@@ -6,11 +6,13 @@ from dataclasses import replace
 from diagnostics.datapath.path import Basis
 from diagnostics.datapath.trace import arriving_paths
 from diagnostics.model.case import Case
+from diagnostics.model.write import Write
 from diagnostics.remedies.advice import ADVICE
 from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.commands import Kubectl, UnsafeValueError
 from diagnostics.remedies.costs import costs_of_plan
-from diagnostics.remedies.plan import Plan, Question, Remedy
+from diagnostics.remedies.manifests import effects
+from diagnostics.remedies.plan import Plan, Question, Remedy, Step
 from diagnostics.remedies.shares import sees, shares
 from diagnostics.remedies.way import Standing, Way
 
@@ -73,9 +75,7 @@ def _standing(plan: Plan) -> Standing:
 
 def _changes_something(step: Step) -> bool:
     """Whether it does more than prove: a Traceflow only looks."""
-    changes = list(effects(step))
-    looks = all(isinstance(change, Write) and change.kind == "Traceflow" for change in changes)
-    return bool(step.operator_acts and not step.verify) or not looks
+    return not all(isinstance(change, Write) and change.kind == "Traceflow" for change in effects(step))
 
 
 def _because(plan: Plan) -> str:
