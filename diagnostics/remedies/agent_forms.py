@@ -55,7 +55,8 @@ def agent_forms(
     if owner is None or tool is Tool.KUBECTL:
         return (_kustomize(kubectl, meta, files, applied=owner is not None),)
     if tool is Tool.HELM and owner.name:
-        note = f"{held or 'Helm also restarts the agents.'} The chart is that of https://charts.antrea.io."
+        restart = held or "Helm also restarts the agents."
+        note = f"{restart} The chart is that of https://charts.antrea.io. To undo it, use helm rollback."
         commands = (upgrade(owner, antrea, kubectl, values=values.file_name),)
         return (Alternative("With Helm", note, (values,), commands, owns=True),)
     if tool is Tool.FLUX_HELM:
