@@ -46,11 +46,9 @@ def read_data(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[st
             yield str(file), _from_file(file)
 
 
-def read_placed(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[KubeObject, Place]]:
-    """The objects of files with their places; JSON, too, goes through the parser that counts lines."""
-    for name, data in read_data(paths, stdin):
-        for item, line in _objects_in(data, name, {}):
-            yield item, Place(name, line)
+def placed_in(data: bytes, name: str) -> list[tuple[KubeObject, int]]:
+    """As `objects_in`, with the line of each object; JSON, too, goes through the parser that counts lines."""
+    return _objects_in(data, name, {})
 
 
 def objects_in(data: bytes, name: str) -> list[KubeObject]:

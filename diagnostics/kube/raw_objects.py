@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from diagnostics.kube.documents import KubeObject, RecordingError, objects_in, read_data
+from diagnostics.kube.documents import KubeObject, Place, RecordingError, objects_in, placed_in, read_data
 from diagnostics.kube.harmless import harmless
 from diagnostics.model.text import one_line
 
@@ -46,7 +46,36 @@ def read_raw(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[RawObject
     """Every object of files, folders and `-`, as `objects_in` tells them. Raises RecordingError."""
     for file, data in read_data(paths, stdin):
         found = _of_json_list(data)
-        yield from map(raw_object, objects_in(data, file)) if found is None else found
+        if found is None:
+            yield from map(raw_object, objects_in(data, file))
+            continue
+        del data  # the pieces are copies, and take as much memory again
+        yield from found
+
+
+def read_raw_placed(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[RawObject, Place]]:
+    """The same, and where each object stands. Raises RecordingError."""
+    for file, data in read_data(paths, stdin):
+        found = _of_json_list(data)
+        if found is None:
+            for item, line in placed_in(data, file):
+                yield raw_object(item), Place(file, line)
+            continue
+        lines = _lines(harmless(data), found)
+        del data
+        yield from ((piece, Place(file, line)) for piece, line in zip(found, lines, strict=True))
+
+
+def _lines(text: bytes, pieces: Iterable[RawObject]) -> list[int]:
+    """The line on which each of these pieces of the text begins."""
+    found = []
+    at, line = 0, 1
+    for piece in pieces:
+        start = text.index(piece.body, at)
+        line += text.count(b"\n", at, start)
+        at = start
+        found.append(line)
+    return found
 
 
 def raw_object(item: KubeObject) -> RawObject:

@@ -8,7 +8,7 @@ have none of the optional kinds; a partial Gap says so for each.
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -17,10 +17,10 @@ import msgspec
 
 from diagnostics.kube.decode import decode_parts
 from diagnostics.kube.demos import Demo, demo_documents, demo_objects, demos
-from diagnostics.kube.documents import KubeObject, Place, RecordingError, read_placed
+from diagnostics.kube.documents import KubeObject, Place, RecordingError
 from diagnostics.kube.harmless import without_nulls
 from diagnostics.kube.kinds import KINDS, SOURCE_OF
-from diagnostics.kube.raw_objects import RawObject, raw_object, read_raw
+from diagnostics.kube.raw_objects import RawObject, raw_object, read_raw, read_raw_placed
 from diagnostics.model.meta import Meta
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from diagnostics.model.text import one_line, plain
@@ -72,13 +72,16 @@ def read_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Snapshot:
 
 def read_located(paths: Sequence[str], stdin: BinaryIO | None = None) -> tuple[Snapshot, Places]:
     """The same Snapshot, and where each object of it stands. Raises RecordingError."""
-    placed = [(raw_object(item), place) for item, place in read_placed(paths, stdin or _own_stdin())]
     places = {}
-    for item, place in placed:
-        source = _source(item)
-        if source:
-            places[source, Meta(name=plain(item.name), namespace=plain(item.namespace)).key] = place
-    return _snapshot((item for item, _ in placed), _origin(paths)), places
+
+    def noted() -> Iterator[RawObject]:
+        for item, place in read_raw_placed(paths, stdin or _own_stdin()):
+            source = _source(item)
+            if source:
+                places[source, Meta(name=plain(item.name), namespace=plain(item.namespace)).key] = place
+            yield item
+
+    return _snapshot(noted(), _origin(paths)), places
 
 
 def _own_stdin() -> BinaryIO | None:
