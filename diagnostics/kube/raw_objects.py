@@ -73,8 +73,9 @@ def _lines(text: bytes, pieces: Iterable[RawObject]) -> list[int]:
     for piece in pieces:
         start = text.index(piece.body, at)
         line += text.count(b"\n", at, start)
-        at = start
         found.append(line)
+        line += piece.body.count(b"\n")
+        at = start + len(piece.body)
     return found
 
 

@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 RECORDING_VERSION = "antrea-doctor/v1"
+_SYSTEM = "kube-system"  # findings speak of no other Pods, and a cluster has many
 _NEVER_GUESSED = (Source.NODES, Source.DAEMON_SETS, Source.CONFIG_MAPS)
 
 
@@ -77,7 +78,7 @@ def read_located(paths: Sequence[str], stdin: BinaryIO | None = None) -> tuple[S
     def noted() -> Iterator[RawObject]:
         for item, place in read_raw_placed(paths, stdin or _own_stdin()):
             source = _source(item)
-            if source:
+            if source and (source is not Source.PODS or item.namespace == _SYSTEM):
                 places[source, Meta(name=plain(item.name), namespace=plain(item.namespace)).key] = place
             yield item
 
