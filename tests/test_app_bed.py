@@ -1,5 +1,6 @@
 """The main job on a real API server: the app shows there what the demo of the same objects shows."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -181,10 +182,16 @@ def test_the_whole_walk_only_reads_and_keeps_to_its_budget(
 
 READING = ("path shop/web", "path -A", "check shop/web", "check -A", "plan shop/web --remedy use-dsr")
 OFFLINE = ("explain AD001", "list-checks", "list-remedies", "rbac", "info", "version")
+ON_PLAN_FILES = {"verify"}  # only reads too, by requests of its own
+CHANGING = {"apply", "undo"}  # what these send is told one by one in test_bed_apply.py
 
 
 def test_headless_commands_only_read(cluster: Cluster, proxy: BreakingProxy, tmp_path: Path) -> None:
-    assert {command.name for command in COMMANDS} == {line.split()[0] for line in READING + OFFLINE}
+    assert {command.name for command in COMMANDS} == {
+        *(line.split()[0] for line in READING + OFFLINE),
+        *ON_PLAN_FILES,
+        *CHANGING,
+    }
     cluster.load(recorded_objects("seed"))
     kubeconfig = proxy.kubeconfig(cluster.kubeconfig, tmp_path)
     for line in OFFLINE:
@@ -198,3 +205,10 @@ def test_headless_commands_only_read(cluster: Cluster, proxy: BreakingProxy, tmp
         assert proxy.requests
         if " -A" not in line:
             assert len(proxy.requests) == OVERVIEW_REQUESTS + EXAMINATION_REQUESTS
+    plan = tmp_path / "plan.json"
+    plan.write_text(doctor(f"plan shop/web --remedy use-dsr -o json --kubeconfig {kubeconfig}").out)
+    proxy.forget()
+    assert doctor(f"verify {plan} --kubeconfig {kubeconfig}").code == 1
+    assert_only_reads(proxy)
+    written = {item["name"] for step in json.loads(plan.read_text())["steps"] for item in step["writes"]}
+    assert len(proxy.requests) <= len(written) + 3  # each object once, and Nodes, agents and their Pods
