@@ -34,6 +34,8 @@ from diagnostics.remedies.way import Standing, Way
 
 PREFER_SAME_NODE = "PreferSameNode"
 _PREFER_SAME_NODE_SINCE = Version("1.34")
+_INSIDE_ONLY = "Clients outside do not reach this Service."
+_BEFORE_THE_NODES = "A firewall, security group or load balancer before the Nodes sees clients before any SNAT."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def _prefers(case: Case, *, gains: bool) -> tuple[Standing, str]:
     """Whether PreferSameNode can be asked for, and what it depends on."""
     kubernetes = parse_version(case.snapshot.kubernetes_version)
     if not case.is_exposed:
-        return Standing.BLOCKED, "Clients outside do not reach this Service."
+        return Standing.BLOCKED, _INSIDE_ONLY
     if case.service.spec.traffic_distribution == PREFER_SAME_NODE:
         return Standing.NOTHING_TO_DO, "spec.trafficDistribution is PreferSameNode already."
     if case.service.external_policy == "Local":
@@ -140,8 +142,8 @@ def _proxy_protocol(case: Case, kubectl: Kubectl) -> Way:
     return Way(
         slug="proxy-protocol",
         title="PROXY protocol or X-Forwarded-For",
-        standing=Standing.OUTSIDE,
-        because=because,
+        standing=Standing.OUTSIDE if now else Standing.NOTHING_TO_DO,
+        because=because if now else _INSIDE_ONLY,
         gives="The application reads the client's address out of the connection, whatever SNAT does to the packets.",
         costs=(
             "The application must expect it and believe it only from the proxy: whoever else reaches the Pods can lie.",
@@ -165,8 +167,8 @@ def _filter_upstream(case: Case, kubectl: Kubectl) -> Way:
     return Way(
         slug="filter-upstream",
         title="Filter in front of the cluster",
-        standing=Standing.OUTSIDE,
-        because="A firewall, security group or load balancer before the Nodes sees clients before any SNAT.",
+        standing=Standing.OUTSIDE if now else Standing.NOTHING_TO_DO,
+        because=_BEFORE_THE_NODES if now else _INSIDE_ONLY,
         gives="Only the clients you name reach the Nodes at all, told by their own address.",
         costs=(*doors, *own, "The rules live outside the cluster, and Pods still see what they see today."),
         risk=Risk.SAFE,

@@ -11,7 +11,7 @@ from fractions import Fraction
 from diagnostics.datapath.path import Access, Keeping, Outcome, Path, SeenKind, keeping
 from diagnostics.datapath.trace import arriving_paths
 from diagnostics.model.case import Case
-from diagnostics.policy.enforcement import BEFORE_OVS, service_rules_apply
+from diagnostics.policy.enforcement import at_service, service_rules_apply
 
 EVENLY = "if clients spread evenly over addresses and Nodes"
 _NONE = Fraction(0)
@@ -129,12 +129,7 @@ def _fate(path: Path) -> str:
 
 
 def _at_service(case: Case, paths: tuple[Path, ...]) -> Keeping:
-    answers: set[bool | None] = set()
-    for path in paths:
-        if path.outcome is Outcome.DELIVERED:
-            asked = service_rules_apply(case, path)[0]
-            rewritten_before = any(rewrite.id in BEFORE_OVS for rewrite in path.snat)
-            answers.add(False if rewritten_before and asked else asked)
+    answers = {_tells_clients_apart(case, path) for path in paths if path.outcome is Outcome.DELIVERED}
     if not paths:
         return Keeping.NOT_EXPOSED
     if not answers:
@@ -144,3 +139,12 @@ def _at_service(case: Case, paths: tuple[Path, ...]) -> Keeping:
     if None in answers:
         return Keeping.SOMETIMES if True in answers else Keeping.CANNOT_TELL
     return Keeping.KEEPS if True in answers else Keeping.NEVER
+
+
+def _tells_clients_apart(case: Case, path: Path) -> bool | None:
+    """Whether rules on the Service are asked on this Path, and about the client's own address."""
+    asked, _ = service_rules_apply(case, path)
+    source = at_service(case, path, path.client)
+    if asked and source.address != path.client.ip:
+        return False if source.address else None
+    return asked
