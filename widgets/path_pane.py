@@ -45,16 +45,14 @@ class PathPane(Container):
     def compose(self) -> ComposeResult:
         """Drawing above, words below; beside each other where the screen is wide."""
         yield Static(id="looking-at")
-        yield Notice(id="absence")
+        absence = Notice(id="absence")
+        absence.display = False
+        yield absence
         with Container(id="drawn"):
             yield PathView(ascii_only=self._ascii_only, id="path-view")
             with Container(id="explained"):
                 yield Ribbon(ascii_only=self._ascii_only, id="ribbon")
                 yield Reading(id="hop")
-
-    def on_mount(self) -> None:
-        """Nothing is absent yet."""
-        self.query_one("#absence", Notice).hush()
 
     @property
     def text(self) -> str:

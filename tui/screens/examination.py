@@ -256,7 +256,7 @@ class ExaminationScreen(PathScreen):
 
     def on_screen_resume(self) -> None:
         """Goes on to the screen before when this one was only passed on the way to a way out."""
-        if self._is_passage:
+        if self._is_passage and self.app.screen is self:  # a resume may come late, under the way out already
             self.action_back()
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
