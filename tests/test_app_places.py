@@ -220,6 +220,9 @@ def test_what_is_possible_is_not_greyed() -> None:
         assert [command.name for command in screen.commands_everywhere if screen.why_not(command)] == []
         await press(pilot, ["/", *"nothing-like-this", "enter"])
         assert reason(app, "open") == "No Service matches the filter."
+        assert "No Service matches the filter." in frame(app)
+        await press(pilot, ["escape"])
+        assert "Services (12)" in frame(app)
 
     drive(SEED, scene)
 

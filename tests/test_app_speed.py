@@ -150,7 +150,7 @@ def test_the_palette_searches_ten_thousand_services_in_slices(watchdog: Watchdog
     async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
         async def search() -> None:
             async def ask() -> list[str]:
-                return [str(hit.text) async for hit in Places(app.screen).search("service-99")]  # type: ignore[union-attr]
+                return [str(hit.text) async for hit in Places(app.screen).search("service-99")]
 
             found = await asyncio.create_task(ask())
             assert "team-80/service-09975" in found or len(found) > 10

@@ -52,7 +52,8 @@ class DoctorScreen(Screen[None]):
         """A key whose command is greyed says why, instead of doing nothing."""
         command = next((item for item in self.commands_everywhere if event.key in item.keys.split(",")), None)
         reason = self.why_not(command) if command else ""
-        if reason:
+        bound = self.active_bindings.get(event.key) if reason else None
+        if command and bound and bound.binding.id == command.id:  # else the key means something to a field or list
             event.stop()
             self.tell(reason)
 
