@@ -36,8 +36,8 @@ def open_terminal() -> Iterator[OpenTerminal]:
     """Opens the installed command in pseudo-terminals, all closed at the end of the test."""
     opened: list[Terminal] = []
 
-    def start(*words: str, columns: int = 120, lines: int = 40, **environment: str) -> Terminal:
-        opened.append(Terminal(*words, columns=columns, lines=lines, **environment))
+    def start(*words: str, columns: int = 120, lines: int = 40, shell: bool = False, **environment: str) -> Terminal:
+        opened.append(Terminal(*words, columns=columns, lines=lines, shell=shell, **environment))
         return opened[-1]
 
     yield start
