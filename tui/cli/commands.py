@@ -58,6 +58,9 @@ _ALLOW_WRITE = Option(
     Group.OTHER,
     {"action": "store_true", "help": "let it change the cluster, each time after a question"},
 )
+_WITH_WRITE_RIGHTS = Option(
+    _ALLOW_WRITE.names, Group.OTHER, {"action": "store_true", "help": "also the rights to apply plans, as a role apart"}
+)
 _CHANGING = (
     Option(
         ("--step",), Group.OTHER, {"metavar": "N", "type": int, "required": True, "help": "the step, counted from 1"}
@@ -275,13 +278,7 @@ COMMANDS = (
         name="rbac",
         summary="The rights that antrea-doctor needs, as YAML to apply.",
         module="tui.cli.rbac",
-        own=(
-            Option(
-                ("--allow-write",),
-                Group.OTHER,
-                {"action": "store_true", "help": "the rights to apply plans too, as a ClusterRole of its own"},
-            ),
-        ),
+        own=(_WITH_WRITE_RIGHTS,),
         examples=("", "--allow-write"),
     ),
     Command(
