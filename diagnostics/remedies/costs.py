@@ -37,7 +37,9 @@ def _restarts(today: Case, done: list[Change]) -> Iterator[str]:
     for change in dict.fromkeys(change for change in done if isinstance(change, Restarted)):
         if (change.kind, change.name) == ("DaemonSet", agents_name(antrea)):
             nodes = sum(not node.is_windows for node in today.cluster.nodes.values())
-            yield f"{counted(nodes, 'agent')} restart, Node by Node; Pods of a Node lose traffic for moments meanwhile."
+            which = f"The agent of {change.node} restarts first" if change.node else f"{counted(nodes, 'agent')} restart"
+            order = "" if change.node else ", Node by Node"
+            yield f"{which}{order}; Pods of a Node lose traffic for moments meanwhile."
         else:
             yield f"{change.kind} {change.namespace}/{change.name} restarts."
 
