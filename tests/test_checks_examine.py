@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from clusters import case_of, cluster, service
+from clusters import cluster
+from deployed import case_of, service
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.examine import CannotTell, examine, run

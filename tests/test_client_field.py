@@ -3,7 +3,8 @@
 import pytest
 from textual.pilot import Pilot
 
-from clusters import case_of, cluster, pod, service
+from clusters import cluster
+from deployed import case_of, pod, service
 from diagnostics.datapath.path import Outcome, SeenKind
 from diagnostics.model.case import Case
 from diagnostics.policy.evaluate import Decision

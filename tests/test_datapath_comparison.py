@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asking import A_POD, ITSELF, LB, NODE1, NODE_PORT, OUTSIDE
-from clusters import case_of, cluster, host, outside, pod, pod_ip, service
+from clusters import cluster, pod_ip
+from deployed import case_of, host, outside, pod, service
 from diagnostics.datapath.comparison import Comparison, SnatPoint, Turn, what_changes
 from diagnostics.datapath.graph import changes, traffic
 from diagnostics.datapath.path import Outcome, Path, Vantage

@@ -5,7 +5,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from clusters import LB_IP, case_of, cluster, node_ip, pod, service, with_services
+from clusters import LB_IP, cluster, node_ip
+from deployed import case_of, pod, service, with_services
 from diagnostics.datapath.front_end import front_end
 from diagnostics.datapath.load_balancers import PRODUCTS
 from diagnostics.datapath.path import AccessKind, Basis, Keeping

@@ -3,7 +3,8 @@
 import networkx as nx
 
 from asking import EIP, LB, NODE_PORT
-from clusters import CLIENT, case_of, cluster, pod, pod_ip, service
+from clusters import CLIENT, cluster, pod_ip
+from deployed import case_of, pod, service
 from diagnostics.datapath.graph import Station, Vertex, client_of, endpoint_of, keepers, snat_on_all_ways, traffic, ways
 from diagnostics.datapath.path import EXTERNAL_CLIENT
 from diagnostics.datapath.trace import trace

@@ -6,20 +6,8 @@ import msgspec
 import pytest
 
 from asking import A_POD, CLUSTER_IP, LB, NODE1, NODE_PORT, OUTSIDE, one, paths_at
-from clusters import (
-    CLIENT_V6,
-    LB_IP_V6,
-    case_of,
-    cluster,
-    gateway,
-    host,
-    node_ip,
-    outside,
-    pod,
-    pod_ip,
-    service,
-    without,
-)
+from clusters import CLIENT_V6, LB_IP_V6, cluster, gateway, node_ip, pod_ip, without
+from deployed import case_of, host, outside, pod, service
 from diagnostics.datapath.endpoints import usable
 from diagnostics.datapath.handler import handled, serves_node_port, what_would_settle
 from diagnostics.datapath.hops import hops

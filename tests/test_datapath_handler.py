@@ -7,8 +7,9 @@ import pytest
 from packaging.version import Version
 
 from asking import A_POD, CLUSTER_IP, EIP, LB, NODE1, NODE_PORT, OUTSIDE, one
-from clusters import EXTERNAL_IP, LB_IP, At, case_of, cluster, gateway, node_ip, pod, service, without
+from clusters import EXTERNAL_IP, LB_IP, cluster, gateway, node_ip, without
 from clusters import NODE_PORT as PORT
+from deployed import At, case_of, pod, service
 from diagnostics.datapath.access import accesses
 from diagnostics.datapath.decision_table import ROWS, Facts
 from diagnostics.datapath.handler import Handled, handled

@@ -1,7 +1,8 @@
 """The stations of a Path: what a packet's addresses are at each, and where each rewrite happens."""
 
 from asking import A_POD, CLUSTER_IP, LB, NODE1, NODE_PORT, OUTSIDE, one, paths_at, remote
-from clusters import CLIENT, LB_IP, case_of, cluster, gateway, host, node_ip, outside, pod, pod_ip, service
+from clusters import CLIENT, LB_IP, cluster, gateway, node_ip, pod_ip
+from deployed import case_of, host, outside, pod, service
 from diagnostics.datapath.hops import Hop, HopKind, hops
 from diagnostics.datapath.path import AccessKind, Path, Vantage
 from diagnostics.datapath.trace import external_paths, trace

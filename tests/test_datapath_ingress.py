@@ -5,22 +5,8 @@ from dataclasses import replace
 import pytest
 
 from asking import A_POD, CLUSTER_IP, EIP, ITSELF, LB, NODE1, NODE_PORT, OUTSIDE, one, paths_at, remote, snat_ids
-from clusters import (
-    CLIENT,
-    CLIENT_V6,
-    VIRTUAL_IP,
-    case_of,
-    cluster,
-    gateway,
-    host,
-    node_ip,
-    outside,
-    pod,
-    pod_ip,
-    service,
-    with_services,
-    without,
-)
+from clusters import CLIENT, CLIENT_V6, VIRTUAL_IP, cluster, gateway, node_ip, pod_ip, without
+from deployed import case_of, host, outside, pod, service, with_services
 from diagnostics.datapath.path import Keeping, Outcome, Place, SeenKind, Vantage, VantageKind, Wire
 from diagnostics.datapath.trace import external_paths, own_addresses, seen_addresses, seen_at, service_keeping, trace
 from diagnostics.model.case import Case

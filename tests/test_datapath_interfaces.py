@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from asking import A_POD, CLUSTER_IP, LB, NODE1, NODE_PORT, OUTSIDE, one, snat_ids
-from clusters import CLIENT, LB_IP_V6, case_of, cluster, gateway, host, node_ip, outside, pod, pod_ip, service
+from clusters import CLIENT, LB_IP_V6, cluster, gateway, node_ip, pod_ip
+from deployed import case_of, host, outside, pod, service
 from diagnostics.datapath.path import Keeping, Outcome, SeenKind, Vantage, VantageKind
 from diagnostics.datapath.trace import own_addresses, seen_addresses, service_keeping, trace
 from diagnostics.model.snapshot import Snapshot

@@ -9,7 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from asking import VANTAGES
-from clusters import LB_IP, LB_IP_V6, At, case_of, cluster, gateway, host, node_ip, outside, pod, service, without
+from clusters import LB_IP, LB_IP_V6, cluster, gateway, node_ip, without
+from deployed import At, case_of, host, outside, pod, service
 from diagnostics.datapath.crossing import UNSEEN
 from diagnostics.datapath.path import Outcome, Path, SeenKind, Vantage
 from diagnostics.datapath.summary import reason

@@ -6,7 +6,8 @@ from pathlib import Path as File
 
 import pytest
 
-from clusters import At, case_of, cluster, gateway, host, node_ip, pod, pod_ip, service
+from clusters import cluster, gateway, node_ip, pod_ip
+from deployed import At, case_of, host, pod, service
 from diagnostics.datapath.path import AccessKind, Outcome, Path, Vantage, VantageKind
 from diagnostics.datapath.trace import trace
 

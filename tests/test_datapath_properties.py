@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asking import VANTAGES
-from clusters import At, case_of, cluster, host, node_ip, outside, pod, service
+from clusters import cluster, node_ip
+from deployed import At, case_of, host, outside, pod, service
 from diagnostics.datapath import antrea_proxy, kube_proxy
 from diagnostics.datapath.crossing import arrive
 from diagnostics.datapath.endpoints import usable

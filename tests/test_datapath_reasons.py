@@ -5,7 +5,8 @@ from typing import NamedTuple
 import pytest
 
 from asking import A_POD, CLUSTER_IP, EIP, LB, NODE1, NODE_PORT, OUTSIDE, one, snat_ids
-from clusters import EXTERNAL_IP, LB_IP, At, case_of, cluster, host, node_ip, outside, pod, pod_ip, service
+from clusters import EXTERNAL_IP, LB_IP, cluster, node_ip, pod_ip
+from deployed import At, case_of, host, outside, pod, service
 from diagnostics.datapath.path import AccessKind, Outcome, Vantage
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from asking import KINDS, VANTAGES, one, snat_ids
-from clusters import CLIENT, VIRTUAL_IP, At, case_of, cluster, gateway, host, node_ip, outside, pod, pod_ip, service
+from clusters import CLIENT, VIRTUAL_IP, cluster, gateway, node_ip, pod_ip
+from deployed import At, case_of, host, outside, pod, service
 from diagnostics.datapath.path import Handler, Outcome, SeenKind, Vantage, VantageKind
 from diagnostics.datapath.trace import trace
 from diagnostics.model.snapshot import Snapshot

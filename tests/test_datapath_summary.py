@@ -2,7 +2,8 @@
 
 import pytest
 
-from clusters import EXTERNAL_IP, LB_IP, case_of, cluster, host, outside, pod, service, without
+from clusters import EXTERNAL_IP, LB_IP, cluster, without
+from deployed import case_of, host, outside, pod, service
 from diagnostics.datapath.path import AccessKind, Keeping
 from diagnostics.datapath.summary import by_access, reason, summarise
 from diagnostics.datapath.trace import trace

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from asking import A_POD, CLUSTER_IP, LB, NODE_PORT, paths_at
-from clusters import At, case_of, cluster, gateway, pod, pod_ip, service, without
+from clusters import cluster, gateway, pod_ip, without
+from deployed import At, case_of, pod, service
 from diagnostics.datapath.path import AccessKind, Handler, Outcome, Path, SeenKind, Share
 from diagnostics.datapath.topology import Asked, obedience
 from diagnostics.datapath.trace import trace

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import pytest
 
 from asking import A_POD, CLUSTER_IP, EIP, ITSELF, LB, NODE1, NODE_PORT, OUTSIDE, one, paths_at, snat_ids
-from clusters import CLIENT, VIRTUAL_IP, At, case_of, cluster, gateway, host, node_ip, pod, pod_ip, service
+from clusters import CLIENT, VIRTUAL_IP, cluster, gateway, node_ip, pod_ip
+from deployed import At, case_of, host, pod, service
 from diagnostics.datapath.path import AccessKind, Handler, Outcome, Vantage
 
 GW, NIN, C, VIP = gateway(1), node_ip(1), CLIENT, VIRTUAL_IP

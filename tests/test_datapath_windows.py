@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from asking import CLUSTER_IP, EIP, LB, NODE_PORT, OUTSIDE, one, paths_at, remote, snat_ids
-from clusters import case_of, cluster, gateway, host, node_ip, outside, pod, pod_ip, service
+from clusters import cluster, gateway, node_ip, pod_ip
+from deployed import case_of, host, outside, pod, service
 from diagnostics.datapath.path import AccessKind, Basis, Handler, Keeping, Outcome, Vantage, VantageKind, Wire
 from diagnostics.datapath.trace import service_keeping, trace
 from diagnostics.model.case import Case

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusters import case_of, cluster, pod, pod_ip, service
+from clusters import cluster, pod_ip
+from deployed import case_of, pod, service
 from diagnostics.datapath.path import Outcome, Path, Place, SeenKind
 from diagnostics.model.case import Case
 from diagnostics.policy.admitted import Admitted, admitted

@@ -5,7 +5,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from clusters import Deployed, case_of, cluster, gateway, node_ip, pod, pod_ip, service, without
+from clusters import cluster, gateway, node_ip, pod_ip, without
+from deployed import Deployed, case_of, pod, service
 from diagnostics.datapath.path import AccessKind, Handler, Path, Place, SeenKind, Vantage, VantageKind
 from diagnostics.datapath.trace import external_paths
 from diagnostics.model.agent_info import OVSInfo

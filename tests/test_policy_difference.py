@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import msgspec
 
-from clusters import case_of, cluster, gateway, node_ip, pod, service
+from clusters import cluster, gateway, node_ip
+from deployed import case_of, pod, service
 from diagnostics.datapath.path import AccessKind
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source

@@ -5,7 +5,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from clusters import CLIENT, CLIENT_V6, At, case_of, cluster, gateway, host, node_ip, outside, pod, pod_ip, service
+from clusters import CLIENT, CLIENT_V6, cluster, gateway, node_ip, pod_ip
+from deployed import At, case_of, host, outside, pod, service
 from diagnostics.datapath.path import AccessKind, Handler, Outcome, Path, Place, SeenKind, Vantage, VantageKind
 from diagnostics.datapath.trace import external_paths, trace
 from diagnostics.model.agent_info import OVSInfo

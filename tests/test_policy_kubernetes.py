@@ -8,7 +8,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from clusters import case_of, cluster, pod, service
+from clusters import cluster
+from deployed import case_of, pod, service
 from diagnostics.datapath.path import SeenKind, Vantage, VantageKind
 from diagnostics.model.case import Case
 from diagnostics.model.meta import Meta

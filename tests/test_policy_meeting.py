@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import msgspec
 
-from clusters import case_of, cluster, pod, service, with_services
+from clusters import cluster
+from deployed import case_of, pod, service, with_services
 from diagnostics.datapath.path import AccessKind, Outcome, Path, Place, SeenKind
 from diagnostics.datapath.trace import external_paths, trace
 from diagnostics.model.case import Case, Cluster

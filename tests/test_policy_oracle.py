@@ -10,7 +10,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusters import case_of, cluster, pod, service
+from clusters import cluster
+from deployed import case_of, pod, service
 from diagnostics.datapath.path import SeenKind, Vantage, VantageKind
 from diagnostics.model.case import Case
 from diagnostics.policy.judge import judge

@@ -5,7 +5,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from clusters import case_of, cluster, pod, service, without
+from clusters import cluster, without
+from deployed import case_of, pod, service
 from diagnostics.datapath.path import SeenKind, Vantage, VantageKind
 from diagnostics.model.agent_info import OVSInfo
 from diagnostics.model.case import Case

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from bed.fixtures import Cluster as Bed
-from clusters import case_of, cluster, pod, service
+from clusters import cluster
+from deployed import case_of, pod, service
 from diagnostics.datapath.path import SeenKind, Vantage, VantageKind
 from diagnostics.datapath.trace import trace
 from diagnostics.kube.live import LiveCluster, Wish

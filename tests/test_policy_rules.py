@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import msgspec
 
-from clusters import case_of, cluster, gateway, node_ip, pod, service, without
+from clusters import cluster, gateway, node_ip, without
+from deployed import case_of, pod, service
 from diagnostics.model.case import Case
 from diagnostics.model.snapshot import Gap, Reason, Source
 from diagnostics.policy.rules import Action, AppliedAt, AppliedRule, rules_on

@@ -5,7 +5,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from clusters import Deployed, case_of, cluster, host, pod, service, without
+from clusters import cluster, without
+from deployed import Deployed, case_of, host, pod, service
 from diagnostics.model.case import Case
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from diagnostics.policy.rules import isolations, rules_on

@@ -2,7 +2,8 @@
 
 import pytest
 
-from clusters import case_of, cluster, pod, pod_ip, service
+from clusters import cluster, pod_ip
+from deployed import case_of, pod, service
 from diagnostics.datapath.path import Outcome, Place, SeenKind
 from diagnostics.model.case import Case
 from diagnostics.policy.judge import PolicyVerdict, judge, judge_outsider

@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from clusters import case_of, cluster, pod, service
+from clusters import cluster
+from deployed import case_of, pod, service
 from diagnostics.datapath.path import Basis, Keeping
 from diagnostics.kube.demos import demos
 from diagnostics.kube.recorded import read_demo

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as changed
 
-from clusters import EXTERNAL_IP, case_of, cluster, gateway, host, node_ip, pod, service, with_services, without
+from clusters import EXTERNAL_IP, cluster, gateway, node_ip, without
+from deployed import case_of, host, pod, service, with_services
 from diagnostics.datapath.path import AccessKind
 from diagnostics.datapath.trace import external_paths
 from diagnostics.kube.recorded import read_demo

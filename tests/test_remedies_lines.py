@@ -10,7 +10,8 @@ import pytest
 import yaml
 from packaging.version import Version
 
-from clusters import case_of, cluster, pod, service
+from clusters import cluster
+from deployed import case_of, pod, service
 from diagnostics.kube.demos import demos
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.antrea import AGENT_CONFIG_KEY

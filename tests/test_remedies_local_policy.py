@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from clusters import EXTERNAL_IP, At, case_of, cluster, host, outside, pod, service, with_services
+from clusters import EXTERNAL_IP, cluster
+from deployed import At, case_of, host, outside, pod, service, with_services
 from diagnostics.datapath.load_balancers import PRODUCTS
 from diagnostics.datapath.path import Keeping, keeping
 from diagnostics.kube.recorded import read_demo

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from clusters import LB_IP, LB_IP_V6, At, case_of, cluster, pod, service, without
+from clusters import LB_IP, LB_IP_V6, cluster, without
+from deployed import At, case_of, pod, service
 from diagnostics.datapath.path import Outcome, Path
 from diagnostics.datapath.trace import external_paths
 from diagnostics.kube.recorded import read_demo

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from bed import antrea
-from clusters import case_of, cluster, pod, service
+from clusters import cluster
+from deployed import case_of, pod, service
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
 from diagnostics.model.policies import AntreaPeer, AntreaRule, AppliedTo, IngressRule, Peer, PolicyPort

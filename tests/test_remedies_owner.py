@@ -10,7 +10,8 @@ import msgspec
 import pytest
 import yaml
 
-from clusters import case_of, cluster, pod, service
+from clusters import cluster
+from deployed import case_of, pod, service
 from diagnostics.kube.decode import decode_list
 from diagnostics.model.antrea import AGENT_CONFIG_KEY
 from diagnostics.model.meta import FieldManager, Meta, OwnedMeta, OwnerReference

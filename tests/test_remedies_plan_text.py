@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from clusters import case_of, cluster, pod, service
+from clusters import cluster
+from deployed import case_of, pod, service
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
 from diagnostics.remedies.catalogue import remedy

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from clusters import LB_IP, case_of, cluster, host, pod, service, with_services
+from clusters import LB_IP, cluster
+from deployed import case_of, host, pod, service, with_services
 from diagnostics.datapath.path import Handler
 from diagnostics.datapath.trace import external_paths
 from diagnostics.kube.recorded import read_demo

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from clusters import case_of, cluster, pod, service, with_services
+from clusters import cluster
+from deployed import case_of, pod, service, with_services
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
 from diagnostics.model.meta import Meta

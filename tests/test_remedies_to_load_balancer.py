@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from clusters import At, Deployed, case_of, cluster, node_ip, pod, service, with_services
+from clusters import cluster, node_ip
+from deployed import At, Deployed, case_of, pod, service, with_services
 from diagnostics.datapath.path import AccessKind
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case

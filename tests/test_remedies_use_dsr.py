@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from clusters import LB_IP, LB_IP_V6, At, case_of, cluster, host, outside, pod, service, with_services, without
+from clusters import LB_IP, LB_IP_V6, cluster, without
+from deployed import At, case_of, host, outside, pod, service, with_services
 from diagnostics.datapath.path import AccessKind
 from diagnostics.datapath.trace import external_paths
 from diagnostics.kube.recorded import read_demo

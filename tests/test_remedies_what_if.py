@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from clusters import case_of, cluster, pod, service
+from clusters import cluster
+from deployed import case_of, pod, service
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.antrea import AGENT_CONFIG_KEY
 from diagnostics.model.case import Case

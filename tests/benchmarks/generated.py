@@ -3,7 +3,8 @@
 import random
 from collections.abc import Sequence
 
-from clusters import At, Deployed, cluster, host, pod, service, with_services
+from clusters import cluster
+from deployed import At, Deployed, host, pod, service, with_services
 from diagnostics.model.snapshot import Snapshot
 
 KINDS = ("ClusterIP", "ClusterIP", "NodePort", "LoadBalancer", "LoadBalancer")

@@ -3,7 +3,8 @@
 import time
 from dataclasses import replace
 
-from clusters import cluster, pod, service, with_services
+from clusters import cluster
+from deployed import pod, service, with_services
 from diagnostics.datapath.trace import external_paths
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.meta import LabelSelector, OwnedMeta

@@ -26,7 +26,8 @@ from generated import generated  # noqa: E402
 from policy_lines import BUDGET, timed  # noqa: E402
 from scale import scanned  # noqa: E402
 
-from clusters import cluster, pod, service, with_services  # noqa: E402 - needs the path above
+from clusters import cluster  # noqa: E402
+from deployed import pod, service, with_services  # noqa: E402
 from diagnostics.checks.catalogue import CHECKS  # noqa: E402
 from diagnostics.checks.examine import examine  # noqa: E402
 from diagnostics.datapath.summary import summarise  # noqa: E402
