@@ -36,10 +36,11 @@ def _restarts(today: Case, done: list[Change]) -> Iterator[str]:
     antrea = today.cluster.antrea
     for change in dict.fromkeys(change for change in done if isinstance(change, Restarted)):
         if (change.kind, change.name) == ("DaemonSet", agents_name(antrea)):
+            if change.node:
+                yield f"The agent of {change.node} restarts before all others."
+                continue
             nodes = sum(not node.is_windows for node in today.cluster.nodes.values())
-            which = f"The agent of {change.node} restarts first" if change.node else f"{counted(nodes, 'agent')} restart"
-            order = "" if change.node else ", Node by Node"
-            yield f"{which}{order}; Pods of a Node lose traffic for moments meanwhile."
+            yield f"{counted(nodes, 'agent')} restart, Node by Node; Pods of a Node lose traffic for moments meanwhile."
         else:
             yield f"{change.kind} {change.namespace}/{change.name} restarts."
 
