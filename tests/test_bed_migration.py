@@ -4,6 +4,7 @@ Neither controllers nor Antrea run behind it: what waits for them is left out, e
 """
 
 import shutil
+import time
 from typing import Any
 
 import pytest
@@ -64,6 +65,7 @@ def test_proxy_all_is_switched_on_and_taken_back(cluster: Cluster, shell: Shell)
     for step in plan.steps:
         play(shell, step)
     assert "proxyAll: true" in config(cluster)["antrea-agent.conf"]
+    time.sleep(1.1)  # kubectl refuses to restart the same DaemonSet twice within a second
     take_back(shell, plan)
     assert config(cluster) == before
 
