@@ -77,6 +77,11 @@ class ControlPlane:
         """The ends of its logs, for whoever has to say why it failed."""
         return "\n".join(f"{each.log.name}: {each.last_words()}" for each in self._programs)
 
+    @property
+    def keys(self) -> EtcdKeys:
+        """The contents of its etcd."""
+        return self._keys
+
     def wipe(self) -> int:
         """Bring back the state right after the start; how many keys of etcd that changed."""
         return self._keys.wipe()
@@ -110,6 +115,7 @@ class ControlPlane:
             f"--initial-cluster=default={peer_url}",
             "--unsafe-no-fsync",  # the data need not outlive the process
             "--max-txn-ops=10000",
+            f"--quota-backend-bytes={8 * 1024**3}",
             "--log-level=warn",
         ]
         apiserver: list[str | Path] = [

@@ -29,7 +29,7 @@ class EtcdKeys:
     """The keys of one etcd, spoken to through its JSON gateway."""
 
     def __init__(self, url: str) -> None:
-        self._pool = urllib3.connection_from_url(url, timeout=10, retries=False)
+        self._pool = urllib3.connection_from_url(url, timeout=60, retries=False)
         self._remembered: dict[str, Entry] = {}
 
     def remember(self) -> None:
@@ -51,6 +51,14 @@ class EtcdKeys:
             # One more revision makes every consistent read wait for all of them.
             self._post("/v3/kv/put", {"key": _encode("/bed/wiped")})
         return len(made) + len(restored)
+
+    def put(self, values: dict[str, bytes]) -> None:
+        """Write these keys in one transaction, which etcd limits to 1.5 MB."""
+        puts = [
+            {"request_put": {"key": _encode(key), "value": base64.b64encode(value).decode()}}
+            for key, value in values.items()
+        ]
+        self._change(puts)
 
     def _read(self, keys_only: bool = False) -> dict[str, Entry]:
         question = {name: _encode(value) for name, value in ALL_KEYS.items()} | {"keys_only": keys_only}
