@@ -42,10 +42,16 @@ class Catch:
     refusal: Refusal | None = None
 
 
-def catch(hand: Hand, traces: tuple[Write, ...], waiting: Callable[[float], None], every: float = EVERY) -> Catch:
+def catch(
+    hand: Hand,
+    traces: tuple[Write, ...],
+    waiting: Callable[[float], None],
+    every: float = EVERY,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Catch:
     """Creates the traces, waits until each has ended, and deletes them whatever happens.
 
-    `waiting` hears how many seconds are left. Blocks for the longest timeout and LONGER.
+    `waiting` hears how many seconds are left, `stopped` ends the wait early. Blocks for the longest timeout and LONGER.
     """
     result = Catch()
     begun: list[Write] = []
@@ -56,7 +62,7 @@ def catch(hand: Hand, traces: tuple[Write, ...], waiting: Callable[[float], None
             if isinstance(answer, Refusal):
                 result.refusal = answer
                 return result
-        _wait(hand, traces, waiting, every, result)
+        _wait(hand, traces, waiting, every, stopped, result)
     finally:
         for write in begun:
             if not _deleted(hand, write):
@@ -78,12 +84,19 @@ def _deleted(hand: Hand, write: Write) -> bool:
     return not isinstance(answer, Refusal) or look_at(hand, write) is None
 
 
-def _wait(hand: Hand, traces: tuple[Write, ...], waiting: Callable[[float], None], every: float, result: Catch) -> None:
+def _wait(
+    hand: Hand,
+    traces: tuple[Write, ...],
+    waiting: Callable[[float], None],
+    every: float,
+    stopped: Callable[[], bool],
+    result: Catch,
+) -> None:
     open_ = list(traces)
     timeouts = [value_at(write.body, ("spec", "timeout")) for write in traces]
     longest = max(item if isinstance(item, int) else _DEFAULT_TIMEOUT for item in timeouts)
     end = time.monotonic() + longest + LONGER
-    while open_ and time.monotonic() < end:
+    while open_ and time.monotonic() < end and not stopped():
         for write in tuple(open_):
             live = look_at(hand, write)
             pod = str(value_at(write.body, ("spec", "destination", "pod")))
@@ -98,7 +111,8 @@ def _wait(hand: Hand, traces: tuple[Write, ...], waiting: Callable[[float], None
             time.sleep(every)
     for write in open_:
         pod = str(value_at(write.body, ("spec", "destination", "pod")))
-        result.caught.append(Caught(pod, "", "The trace did not end in time: does Antrea's controller run?"))
+        late = "The trace did not end in time: does Antrea's controller run?"
+        result.caught.append(Caught(pod, "", "It was stopped before that." if stopped() else late))
 
 
 def _ended(live: Object | None, pod: str) -> Caught | None:
@@ -120,3 +134,8 @@ def traces_of(step: FiledStep) -> tuple[Write, ...]:
     return tuple(
         item for item in changes if isinstance(item, Write) and item.kind == "Traceflow" and item.verb is Verb.CREATE
     )
+
+
+def is_live_proof(step: FiledStep) -> bool:
+    """Whether the step does nothing but catch packets."""
+    return bool(step.writes) and len(traces_of(step)) == len(step.writes)

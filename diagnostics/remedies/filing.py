@@ -90,7 +90,8 @@ def _more(step: Step, snapshot: Snapshot) -> dict[str, Any]:
     writes = [msgspec.to_builtins(filed_write(change, snapshot)) for change in deeds(step)]
     lacked = any(info.runs(table) is False for info in snapshot.agent_infos for table in step.tables)
     tables = {"tables": list(step.tables), "tablesLacked": lacked}
-    return {"writes": writes, **tables, "proof": _proof(step), "progress": None}
+    acts = {"operatorActs": step.operator_acts}
+    return {"writes": writes, **tables, **acts, "proof": _proof(step), "progress": None}
 
 
 def _seen(snapshot: Snapshot, group: str, kind: str, key: str) -> Seen | None:

@@ -12,6 +12,8 @@ from diagnostics.checks.evidence import listed
 from diagnostics.datapath.path import AccessKind, Outcome, Path, SeenKind
 from diagnostics.datapath.trace import own_addresses, trace
 from diagnostics.model.case import Case
+from diagnostics.remedies.catching import Caught
+from diagnostics.remedies.plan_file import Observed
 
 
 class Fit(StrEnum):
@@ -36,6 +38,13 @@ def dialled(case: Case) -> str:
     if case.external_addresses:
         return f"{' or '.join(case.external_addresses)} port {ports}"
     return f"NodePort {listed((str(port) for port in case.node_ports), shown=3)} of any Node"
+
+
+def observed(case: Case, caught: Caught, client: str, at: str) -> Observed:
+    """What one trace brought, to be kept in the plan's file. `at` is the time (RFC 3339)."""
+    answer = compared(case, caught.pod, caught.source, client)
+    why = f"{answer.why} {caught.why}".rstrip()
+    return Observed(pod=caught.pod, source=caught.source, fit=answer.fit.value, why=why, at=at)
 
 
 def compared(case: Case, pod: str, source: str, client: str = "") -> Compared:

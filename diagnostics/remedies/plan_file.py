@@ -5,7 +5,7 @@ here are kept. A file is text from elsewhere: it is checked before anything of i
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -99,7 +99,10 @@ class Progress(_Filed, frozen=True):
 
 
 class FiledStep(_Filed, frozen=True):
-    """One step of the file. `tables_lacked`: some agent lacked one of the `tables` when the plan was made."""
+    """One step of the file. `tables_lacked`: some agent lacked one of the `tables` when the plan was made.
+
+    `told_done` is the operator's word: done by hand, or passed over knowingly. What reads say stands beside it.
+    """
 
     title: str
     writes: tuple[FiledWrite, ...]
@@ -112,6 +115,7 @@ class FiledStep(_Filed, frozen=True):
     dangers: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     tables_lacked: bool = False
+    told_done: bool = False
     progress: Progress | None = None
 
     @property
@@ -157,6 +161,15 @@ class PlanFile:
         document["steps"][number - 1]["progress"] = msgspec.to_builtins(progress)
         steps = list(self.plan.steps)
         steps[number - 1] = msgspec.structs.replace(steps[number - 1], progress=progress)
+        return replace(self, document=document, plan=msgspec.structs.replace(self.plan, steps=tuple(steps)))
+
+    def with_told(self, numbers: Collection[int]) -> "PlanFile":
+        """The same plan with the operator's word that these steps, and no others, are done."""
+        document = deepcopy(dict(self.document))
+        steps = []
+        for number, step in enumerate(self.plan.steps, start=1):
+            document["steps"][number - 1]["toldDone"] = number in numbers
+            steps.append(msgspec.structs.replace(step, told_done=number in numbers))
         return replace(self, document=document, plan=msgspec.structs.replace(self.plan, steps=tuple(steps)))
 
     def encoded(self) -> bytes:

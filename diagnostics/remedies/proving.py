@@ -28,9 +28,9 @@ def step_stands(eye: Eye, file: PlanFile) -> tuple[StepStand, ...]:
 
 
 def in_the_way(eye: Eye, file: PlanFile, number: int) -> str:
-    """Why the step must wait for an earlier one; empty when it need not."""
+    """Why the step must wait for an earlier one; empty when it need not, as where the operator passed that over."""
     for stand in step_stands(eye, file)[: number - 1]:
-        if stand.standing not in PASSED:
+        if stand.standing not in PASSED and not file.step(stand.number).told_done:
             return f"Step {stand.number} ({stand.title}) comes first and is {stand.standing.value}: {stand.why}"
     return ""
 

@@ -22,7 +22,7 @@ from diagnostics.model.antrea import (
     proxy_all_wanted,
 )
 from diagnostics.model.case import Case
-from diagnostics.model.finding import Finding, Report, Severity
+from diagnostics.model.finding import Finding, Report, Result, Severity
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.write import Write
 from diagnostics.policy.difference import admission_changes
@@ -76,8 +76,14 @@ def in_the_way(prerequisites: Iterable[Prerequisite]) -> tuple[str, ...]:
 
 def newly_broken(before: Report, after: Report) -> tuple[Finding, ...]:
     """Findings of severity broken that only the second report has, by code and subject."""
-    known = {(code, finding.subject) for code, finding in _broken(before)}
-    return tuple(finding for code, finding in _broken(after) if (code, finding.subject) not in known)
+    new = only_found_in(after, before)
+    return tuple(finding for _, finding in new if finding.severity is Severity.BROKEN)
+
+
+def only_found_in(one: Report, other: Report) -> tuple[tuple[Result, Finding], ...]:
+    """Findings that the other report has not, by code and subject, each with the result that it belongs to."""
+    known = {(result.code, finding.subject) for result, finding in _findings(other)}
+    return tuple((result, finding) for result, finding in _findings(one) if (result.code, finding.subject) not in known)
 
 
 def after_case(plan: Plan) -> Case | None:
@@ -97,13 +103,8 @@ def after_report(plan: Plan) -> Report | None:
     return examine(case, CHECKS) if case else None
 
 
-def _broken(report: Report) -> list[tuple[str, Finding]]:
-    return [
-        (result.code, finding)
-        for result in (*report.results, *report.cluster)
-        for finding in result.findings
-        if finding.severity is Severity.BROKEN
-    ]
+def _findings(report: Report) -> list[tuple[Result, Finding]]:
+    return [(result, finding) for result in (*report.results, *report.cluster) for finding in result.findings]
 
 
 def _changed(snapshot: Snapshot, change: Change) -> Snapshot:

@@ -4,12 +4,13 @@ import time
 
 from diagnostics.kube.trouble import Trouble
 from diagnostics.remedies.applying import apply_step, why_not_now
+from diagnostics.remedies.catching import is_live_proof
 from diagnostics.remedies.filing import rfc3339
 from diagnostics.remedies.plan_file import PlanFile
 from diagnostics.remedies.proving import step_stands
 from diagnostics.remedies.trying import try_step
 from tui.cli.call import Call
-from tui.cli.live_proof import is_live_proof, run_live_proof, show_recipe
+from tui.cli.live_proof import run_live_proof, show_recipe
 from tui.cli.output import Output
 from tui.cli.planned import cluster_of, confirm, keep, plan_to_change, refused, show_tried
 from tui.cli.stop import Exit, Stop

@@ -4,19 +4,14 @@ from diagnostics.kube.live import LiveCluster
 from diagnostics.kube.writer import ClusterWriter
 from diagnostics.model.case import Case
 from diagnostics.remedies.catching import catch, traces_of
-from diagnostics.remedies.observed import Fit, compared, dialled
-from diagnostics.remedies.plan_file import FiledStep, Observed, PlanFile, Progress
+from diagnostics.remedies.observed import Fit, dialled, observed
+from diagnostics.remedies.plan_file import FiledStep, PlanFile, Progress
 from tui.cli.call import Call
 from tui.cli.facts import progress
 from tui.cli.output import Output
 from tui.cli.planned import keep, refused
 from tui.cli.stop import Exit
 from tui.cli.talk import say
-
-
-def is_live_proof(step: FiledStep) -> bool:
-    """Whether the step does nothing but catch packets."""
-    return bool(step.writes) and len(traces_of(step)) == len(step.writes)
 
 
 def show_recipe(output: Output, step: FiledStep) -> None:
@@ -43,13 +38,11 @@ def run_live_proof(
     if found.refusal:
         show_recipe(output, step)
         raise refused(found.refusal)
-    seen = []
-    for item in found.caught:
-        answer = compared(case, item.pod, item.source, call.request.client.ip)
-        output.text(f"{answer.fit.value}: {answer.why}{f' {item.why}' if item.why else ''}")
-        seen.append(Observed(pod=item.pod, source=item.source, fit=answer.fit.value, why=answer.why, at=at))
-    keep(call, file.with_progress(number, Progress(state="done", at=at, observed=tuple(seen))))
+    seen = tuple(observed(case, item, call.request.client.ip, at) for item in found.caught)
+    for item in seen:
+        output.text(f"{item.fit}: {item.why}")
+    keep(call, file.with_progress(number, Progress(state="done", at=at, observed=seen)))
     fits = {item.fit for item in seen}
-    if Fit.CONTRADICTS in fits:
+    if Fit.CONTRADICTS.value in fits:
         return Exit.FINDINGS
-    return Exit.OK if Fit.FITS in fits else Exit.INCOMPLETE
+    return Exit.OK if Fit.FITS.value in fits else Exit.INCOMPLETE
