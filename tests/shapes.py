@@ -90,6 +90,11 @@ def endpoint(address: str, name: str = "", **more: Any) -> Item:
     return {"addresses": [address], "conditions": {"ready": True}, **({"nodeName": name} if name else {}), **more}
 
 
+def of_pod(name: str, namespace: str = "shop") -> Item:
+    """The Pod behind an endpoint."""
+    return {"targetRef": {"kind": "Pod", "name": name, "namespace": namespace}}
+
+
 def slice_of(*endpoints: Item, name: str = "web-1", **more: Any) -> Item:
     """An EndpointSlice of shop/web."""
     return {
@@ -149,7 +154,7 @@ SOUND: tuple[Item, ...] = (
     config_map("kube-proxy", "config.conf", {"mode": "iptables", "clusterCIDR": "10.1.0.0/16"}),
     {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
     service(),
-    slice_of(endpoint("10.1.1.5", "a"), endpoint("10.1.2.5", "b")),
+    slice_of(endpoint("10.1.1.5", "a", **of_pod("web-a")), endpoint("10.1.2.5", "b", **of_pod("web-b"))),
     pod("web-a", "a", "10.1.1.5"),
     pod("web-b", "b", "10.1.2.5"),
 )

@@ -81,7 +81,7 @@ SERVICES = [
                                                for at in range(1000)])), "AD075"),
     Shape("76 SCTP", lab(service(ports=[{**PORT, "protocol": "SCTP"}])), "AD075"),
     Shape("76 named target port missing", lab(service(ports=[{**PORT, "name": "web", "targetPort": "web"}])), "AD075",
-          says={"AD075": "named target port may be missing"}),
+          says={"AD075": "the Pods may have no port named web"}),
     Shape("77 endpoints null, ports null", lab(slice_of(endpoints=None, ports=None)), "AD075"),
     Shape("77 conditions empty", lab(slice_of({"addresses": ["10.1.1.5"], "conditions": {}, "nodeName": "a"})),
           clear="AD075"),

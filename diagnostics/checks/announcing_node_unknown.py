@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import listed, of_service, service_name
 from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here
+from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here, no_release
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Finding, Severity
 from diagnostics.model.service import EXTERNAL_IP_POOL
@@ -53,7 +53,7 @@ def announcing_node_unknown(case: Case) -> Iterator[Finding]:
     """
     told = case.cluster.antrea.at_least(SILENT_SINCE)
     if told is None:
-        raise CannotTell("No agent reports its version: up to v1.6.0 the Service names the Node that announces it.")
+        raise CannotTell(f"{no_release(case)}: up to v1.6.0 the Service names the Node that announces it.")
     if told:
         pool = case.service.metadata.annotations[EXTERNAL_IP_POOL]
         yield Finding(

@@ -105,6 +105,12 @@ def releases(case: Case) -> tuple[Version, ...]:
     return tuple(sorted(version for version in parsed if version))
 
 
+def no_release(case: Case) -> str:
+    """Why no release of Antrea is known, as the start of a sentence."""
+    told = list(case.cluster.antrea.versions)
+    return f"Agents report {listed(told)}, which names no release" if told else "No agent reports its version"
+
+
 def kubernetes_release(case: Case) -> tuple[Version, Evidence]:
     """The release of the API server, else of the newest kubelet, and where it is told. Raises CannotTell."""
     told = case.snapshot.kubernetes_version

@@ -7,7 +7,7 @@ from packaging.version import Version
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import SHOWN, listed
 from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.facts import ANTREA_SOURCES, agent_config, antrea_may_be_here, releases
+from diagnostics.checks.facts import ANTREA_SOURCES, agent_config, antrea_may_be_here, no_release, releases
 from diagnostics.model.agent_config import EGRESS_GATE, parse_version
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
@@ -54,7 +54,7 @@ def gossip_encryption_rollout(case: Case) -> Iterator[Finding]:
     known = releases(case)
     if not known or known[0] >= ENCRYPTS_SINCE or known[-1] < ENCRYPTS_SINCE:
         if not known:
-            raise CannotTell("No agent reports its version.")
+            raise CannotTell(f"{no_release(case)}.")
         return
     pooled = [item.metadata.key for item in case.snapshot.services if EXTERNAL_IP_POOL in item.metadata.annotations]
     if not pooled and not agent_config(case).feature_gates.get(EGRESS_GATE, True):

@@ -13,6 +13,7 @@ from diagnostics.checks.facts import (
     agent_config,
     antrea_may_be_here,
     kube_proxy_runs,
+    no_release,
     proxy_all_on,
     releases,
 )
@@ -67,7 +68,7 @@ def healthz_port_contested(case: Case) -> Iterator[Finding]:
     if not why or not kube_proxy_runs(case):
         return
     if not known:
-        raise CannotTell("No agent reports its version: AntreaProxy has this port since Antrea v2.5.")
+        raise CannotTell(f"{no_release(case)}: AntreaProxy has this port since Antrea v2.5.")
     kube_proxy = case.cluster.kube_proxy
     if not kube_proxy.config_read:
         raise CannotTell(kube_proxy.why_unknown)

@@ -11,6 +11,7 @@ from diagnostics.checks.facts import (
     agent_config,
     antrea_may_be_here,
     kube_proxy_mode,
+    no_release,
     proxy_all_on,
     releases,
 )
@@ -61,7 +62,7 @@ def kube_proxy_nftables_with_proxy_all(case: Case) -> Iterator[Finding]:
     known = releases(case)
     wants_nftables = config.host_network_mode.lower() == "nftables"
     if wants_nftables and not known:
-        raise CannotTell("No agent reports its version: hostNetworkMode nftables works since Antrea v2.5.")
+        raise CannotTell(f"{no_release(case)}: hostNetworkMode nftables works since Antrea v2.5.")
     if wants_nftables and known[0] >= NFTABLES_SINCE:
         return
     way = (

@@ -7,6 +7,7 @@ from packaging.version import Version
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import SHOWN, counted, listed, of_service, service_name
 from diagnostics.checks.examine import CannotTell
+from diagnostics.checks.facts import no_release
 from diagnostics.checks.paths import PATH_HINTS, PATH_SOURCES, need_handlers, nodes_of, ways_in
 from diagnostics.datapath.handler import version_on
 from diagnostics.datapath.path import AccessKind, Handler
@@ -34,7 +35,8 @@ def local_external_ips_on_old_antrea(case: Case) -> Iterator[Finding]:
     """
     ## What it means
     The Service has `externalIPs` and policy Local, AntreaProxy handles these addresses, and its release does not
-    know policy Local for them. Fixed in v1.12.3, v1.13.3, v1.14.2 and v1.15.0.
+    know policy Local for them. AntreaProxy serves externalIPs since v1.12, with proxyAll; before, kube-proxy does,
+    which obeys the policy. So this concerns v1.12.0 to v1.12.2, v1.13.0 to v1.13.2, v1.14.0 and v1.14.1.
 
     ## Why it matters
     Connections by an external IP go to endpoints on any Node, with the address of the ingress Node instead of the
@@ -51,7 +53,7 @@ def local_external_ips_on_old_antrea(case: Case) -> Iterator[Finding]:
     Upgrade Antrea. Until then let clients use the NodePort or a load-balancer IP, for which policy Local works.
 
     ## Sources
-    antrea#5795.
+    antrea#5795 (the fix), antrea#4866 (externalIPs).
     """
     paths = [path for path in ways_in(case) if path.access.kind is AccessKind.EXTERNAL_IP]
     ours = [path for path in paths if path.handler is Handler.ANTREA_PROXY]
@@ -60,7 +62,7 @@ def local_external_ips_on_old_antrea(case: Case) -> Iterator[Finding]:
     if not behind:
         need_handlers(paths)
         if None in releases.values():
-            raise CannotTell("No agent reports its version: Antrea obeys policy Local for external IPs since v1.15.")
+            raise CannotTell(f"{no_release(case)}: Antrea obeys policy Local for external IPs since v1.15.")
         return
     versions = [Evidence(f"AntreaAgentInfo {node}", "version", case.cluster.running[node].version) for node in behind]
     yield Finding(

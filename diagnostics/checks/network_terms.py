@@ -115,7 +115,7 @@ NETWORK_TERMS: tuple[Term, ...] = (
     Term(
         "external IP",
         "An address in spec.externalIPs of a Service that the network routes to the Nodes. AntreaProxy serves it only "
-        "with proxyAll. Deprecated since Kubernetes 1.36.",
+        "with proxyAll and since v1.12. Deprecated since Kubernetes 1.36.",
         ("ExternalIP", "externalIPs"),
     ),
     Term(

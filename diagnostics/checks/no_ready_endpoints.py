@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from diagnostics.checks.check import check
-from diagnostics.checks.evidence import counted, of_service, service_name
+from diagnostics.checks.evidence import SHOWN, counted, listed, of_service, service_name
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.model.service import EndpointSlice, ServicePort
@@ -46,16 +46,21 @@ def no_ready_endpoints(case: Case) -> Iterator[Finding]:
     antrea:third_party/proxy, k8s:pkg/proxy/topology.go, antrea:pkg/agent/openflow/service.go serviceNoEndpointFlow.
     """
     slices = case.snapshot.slices_by_service.get(case.key, ())
+    without: dict[tuple[str, str], list[ServicePort]] = {}
     for port in case.service.spec.ports:
         lacking = [family for family in _families(case) if not case.backends(port, FAMILIES[family])]
         if lacking:
             families = "" if len(lacking) == len(_families(case)) else f" for {lacking[0]}"
-            yield Finding(
-                Severity.BROKEN,
-                service_name(case),
-                f"Port {_spelled(port)} of Service {case.key} has no ready endpoint{families}: {_why(case, slices)}.",
-                _evidence(case, slices),
-            )
+            without.setdefault((families, _why(case, slices, port, lacking)), []).append(port)
+    for (families, why), ports in without.items():
+        alike = listed(_spelled(port) for port in ports)
+        yield Finding(
+            Severity.BROKEN,
+            service_name(case),
+            f"{f'Port {alike}' if len(ports) == 1 else f'Ports {alike}'} of Service {case.key} "
+            f"{'has' if len(ports) == 1 else 'have'} no ready endpoint{families}: {why}.",
+            _evidence(case, slices),
+        )
 
 
 def _families(case: Case) -> list[str]:
@@ -67,15 +72,21 @@ def _spelled(port: ServicePort) -> str:
     return f"{port.port}/{port.protocol}{name}"
 
 
-def _why(case: Case, slices: tuple[EndpointSlice, ...]) -> str:
-    endpoints = [endpoint for group in slices for endpoint in group.endpoints]
+def _why(case: Case, slices: tuple[EndpointSlice, ...], port: ServicePort, lacking: list[str]) -> str:
+    of_family = [group for group in slices if group.address_type in lacking]
+    endpoints = [endpoint for group in of_family for endpoint in group.endpoints]
     waiting = sum(not endpoint.conditions.ready for endpoint in endpoints)
     if waiting:
         return f"{waiting} of {counted(len(endpoints), 'endpoint')} {'is' if waiting == 1 else 'are'} not ready"
     if endpoints:
-        return "its EndpointSlices do not name this port, so the named target port may be missing in the Pods"
+        named = isinstance(port.target_port, str) and port.target_port
+        so = f", so the Pods may have no port named {port.target_port}" if named else ""
+        return f"its EndpointSlices do not name this port{so}"
+    others = dict.fromkeys(group.address_type for group in slices if group.endpoints and group not in of_family)
+    if others:
+        return f"its EndpointSlices hold {listed(others)} addresses only"
     if case.service.spec.selector:
-        return "its selector matches no Pod"
+        return "its selector matches no Pod that has an address"
     return "it has no selector and nobody wrote endpoints for it"
 
 
@@ -84,11 +95,10 @@ def _evidence(case: Case, slices: tuple[EndpointSlice, ...]) -> tuple[Evidence, 
     found = [of_service(case, "spec.selector", selector)]
     for group in slices[:3]:
         ready = sum(endpoint.conditions.ready for endpoint in group.endpoints)
-        found.append(
-            Evidence(
-                f"EndpointSlice {group.metadata.key}",
-                "endpoints[].conditions.ready",
-                f"true for {ready} of {len(group.endpoints)}",
-            )
+        name = f"EndpointSlice {group.metadata.key}"
+        ports = ", ".join(f"{port.name or 'no name'} {port.port}/{port.protocol}" for port in group.ports[:SHOWN])
+        found += (
+            Evidence(name, "endpoints[].conditions.ready", f"true for {ready} of {len(group.endpoints)}"),
+            Evidence(name, "ports", f"{group.address_type}: {ports or 'none'}"),
         )
     return tuple(found)

@@ -51,7 +51,7 @@ def source_ranges_not_enforced(case: Case) -> Iterator[Finding]:
     if not open_paths:
         need_handlers(paths)
         return
-    ranges = case.service.spec.load_balancer_source_ranges
+    ranges = case.service.source_ranges
     nodes = nodes_of(open_paths)
     running = [node for node in nodes if node in case.cluster.running and case.cluster.running[node].proxy_all]
     yield Finding(

@@ -7,7 +7,7 @@ from packaging.version import Version
 from diagnostics.checks.check import check
 from diagnostics.checks.evidence import counted, service_name
 from diagnostics.checks.examine import CannotTell
-from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here, releases
+from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here, no_release, releases
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.model.snapshot import Source
@@ -56,7 +56,7 @@ def too_many_endpoints(case: Case) -> Iterator[Finding]:
         if number <= MOST:
             continue
         if not known:
-            raise CannotTell("No agent reports its version: Antrea takes more than 800 endpoints since v1.9.")
+            raise CannotTell(f"{no_release(case)}: Antrea takes more than 800 endpoints since v1.9.")
         yield Finding(
             Severity.RISKY,
             service_name(case),

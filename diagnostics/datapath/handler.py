@@ -133,7 +133,13 @@ def what_would_settle(cluster: Cluster, node: str) -> Iterator[str]:
     if antrea.config is None:
         yield f"Antrea's configuration is not known: {antrea.why_no_config}"
     if version_on(cluster, node) is None:
-        yield f"No agent reports its version for {node}."
+        running = cluster.running.get(node)
+        told = running.version if running else ""
+        yield (
+            f"The agent of {node} reports {told}, which names no release."
+            if told
+            else (f"No agent reports its version for {node}.")
+        )
 
 
 def _is_a_nodes_own(case: Case, access: Access, answer: Handled) -> bool:

@@ -54,7 +54,7 @@ def refuses(arrival: Arrival) -> Way | None:
 
     Clients of the cluster are judged like others (measured). The example client stands for one that is let in.
     """
-    ranges = arrival.case.service.spec.load_balancer_source_ranges
+    ranges = arrival.case.service.source_ranges
     is_example = arrival.client.kind is VantageKind.EXTERNAL and arrival.client.ip in (
         EXAMPLE_CLIENT_V4,
         EXAMPLE_CLIENT_V6,

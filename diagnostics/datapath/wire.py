@@ -16,6 +16,7 @@ from diagnostics.datapath.addresses import (
 from diagnostics.datapath.path import EndpointGroup, Place, SeenSource, Wire
 from diagnostics.model.case import Cluster
 
+MODES = ("encap", "noencap", "hybrid", "networkpolicyonly")
 UNKNOWN_WIRE = (Wire.TUNNEL, Wire.ROUTED)
 MAC_ADDRESS = "node.antrea.io/mac-address"
 
@@ -39,6 +40,9 @@ def why_either(cluster: Cluster, ingress: str) -> str:
     """What would settle which way the packets take."""
     if cluster.antrea.config is None:
         return f"The traffic mode is not known: {cluster.antrea.why_no_config}"
+    if cluster.antrea.config.encap_mode not in MODES:
+        told = cluster.antrea.config.traffic_encap_mode
+        return f"trafficEncapMode {told} is none that Antrea knows: encap, noEncap, hybrid and networkPolicyOnly are."
     return (
         f"In hybrid mode the answer depends on whether the backend Node is in the subnet of {ingress}, "
         "which agents report since Antrea v2.6 (AntreaAgentInfo networkInfo.transportInterfaceIPs)."

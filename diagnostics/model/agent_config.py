@@ -110,6 +110,9 @@ def read_yaml(text: str) -> object:
     """YAML to plain values, nulls dropped from maps, text made harmless. Raises ConfigError."""
     try:
         return _tidy(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise ConfigError(plain(f"this is no YAML, {line}{error.problem}")) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(plain(str(error)).splitlines()[0]) from error
 

@@ -98,6 +98,11 @@ class Service(Fact, frozen=True):
         return self.spec.type != "ExternalName" and self.spec.cluster_ip not in ("", "None")
 
     @property
+    def source_ranges(self) -> tuple[str, ...]:
+        """loadBalancerSourceRanges without the blanks around them that the API accepts."""
+        return tuple(text.strip() for text in self.spec.load_balancer_source_ranges)
+
+    @property
     def load_balancer_mode(self) -> str:
         """Antrea's annotation as written; empty when absent."""
         return self.metadata.annotations.get(LOAD_BALANCER_MODE, "")
