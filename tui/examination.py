@@ -1,7 +1,7 @@
 """One Service looked at in full: its Case, what the checks say, how each way out stands, where a client may be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 
 from diagnostics.checks.catalogue import CHECKS
@@ -24,14 +24,14 @@ MOST_ENDPOINTS_TOLD = 40  # the graph is walked way by way for each
 class Examination:
     """What the Examination screen shows.
 
-    `ways` compares the ways out, each with its plan as far as it can be made unasked. `reached` says of an endpoint
-    address what lies on all ways to it from outside.
+    `ways` compares the ways out, each with its plan as far as it can be made unasked; None until they are compared.
+    `reached` says of an endpoint address what lies on all ways to it from outside.
     """
 
     case: Case
     report: Report
-    ways: tuple[Way, ...]
     reached: Mapping[str, str]
+    ways: tuple[Way, ...] | None = None
 
 
 def look_closely(source: SnapshotSource, snapshot: Snapshot, key: str, cancelled: Event) -> Examination:
@@ -41,8 +41,13 @@ def look_closely(source: SnapshotSource, snapshot: Snapshot, key: str, cancelled
         raise LookupError(f"Service {key} is not there any more. esc goes back to the list.")
     case = Case.of(deeper, key, Cluster(deeper))
     report = examine(case, CHECKS)
-    question = Question(kube_context=deeper.context)
-    return Examination(case, report, compare(case, question), reached_from_outside(case))
+    return Examination(case, report, reached_from_outside(case))
+
+
+def with_ways(examination: Examination) -> Examination:
+    """The same with all ways out compared, which takes longer than everything before in a cluster of many Services."""
+    case = examination.case
+    return replace(examination, ways=compare(case, Question(kube_context=case.snapshot.context)))
 
 
 def reached_from_outside(case: Case) -> dict[str, str]:

@@ -20,7 +20,7 @@ from diagnostics.remedies.catalogue import REMEDIES
 from tui.actions import EXAMINATION, Command
 from tui.aim import Aim, Show, ways_for
 from tui.choosing import ChooseScreen, Option
-from tui.examination import Examination, look_closely
+from tui.examination import Examination, look_closely, with_ways
 from tui.screens.path_screen import PathScreen
 from tui.screens.remedy import RemedyScreen
 from tui.unread import named
@@ -82,7 +82,9 @@ class ExaminationScreen(PathScreen):
         source, snapshot, key = self.doctor.source, self._case.snapshot, self._case.key
 
         def work(cancelled: Event) -> Examination:
-            return look_closely(source, snapshot, key, cancelled)
+            seen = look_closely(source, snapshot, key, cancelled)
+            self.doctor.looker.tell(cancelled, self._show_report, seen)
+            return with_ways(seen)
 
         self.doctor.looker.ask(EXAMINATION_WORK, work, self._show, self._trouble)
 
@@ -102,19 +104,25 @@ class ExaminationScreen(PathScreen):
         self._findings.notice.say("trouble", "The Service could not be examined.", sentence, "ctrl-r tries again.")
         self.tell(sentence, trouble=True)
 
-    def _show(self, examination: Examination) -> None:
+    def _show_report(self, examination: Examination) -> None:
+        """What was found, while the ways out are still compared."""
         unread = [gap for gap in examination.case.snapshot.gaps if gap not in self._case.snapshot.gaps]
         self._examination = examination
         self._case, self._reached = examination.case, examination.reached
         self.title_line.state("")
         self._say_unread(unread)
-        aim, self._aim = self._aim, None
         row = self._findings.current
-        standing = aim or (Aim(row.result, row.finding) if row and row.result else None)
+        standing = self._aim or (Aim(row.result, row.finding) if row and row.result else None)
         place = standing.place_in(examination.report) if standing else None
         self._findings.show(examination.report, place)
-        self.query_one(WayList).list_ways(examination.ways)
         self._show_case()
+
+    def _show(self, examination: Examination) -> None:
+        self._examination = examination
+        aim, self._aim = self._aim, None
+        place = aim.place_in(examination.report) if aim else None
+        self.query_one(WayList).list_ways(examination.ways or ())
+        self._show_tabs()
         for screen in self.app.screen_stack:
             if isinstance(screen, RemedyScreen) and screen.is_mounted:
                 screen.show_newer(self._case)
@@ -170,10 +178,11 @@ class ExaminationScreen(PathScreen):
         report = self._examination.report if self._examination else None
         found = sum(len(result.findings) for result in report.found) if report else 0
         unknown = f", {len(report.unknown)} unknown" if report and report.unknown else ""
+        ways = self._examination.ways if self._examination else None
         names = {
             "path": "1 Path",
             "findings": f"2 Findings ({found}{unknown})" if report else "2 Findings (…)",
-            "ways": f"3 Ways out ({len(self._examination.ways)})" if self._examination else "3 Ways out (…)",
+            "ways": f"3 Ways out ({len(ways)})" if ways else "3 Ways out (…)",
         }
         self.query_one(ViewTabs).show(names, self._view)
 
@@ -239,7 +248,11 @@ class ExaminationScreen(PathScreen):
             self._show_way(row.result)
 
     def _show_way(self, result: Result, *, is_passage: bool = False) -> None:
-        ways, question = ways_for(result, self._examination.ways if self._examination else ())
+        compared = self._examination.ways if self._examination else None
+        if compared is None:
+            self.tell("The ways out are still being compared: try again in a moment.")
+            return
+        ways, question = ways_for(result, compared)
 
         def go(slug: str | None) -> None:
             if slug:
