@@ -27,7 +27,7 @@ def is_windows(cluster: Cluster, node: str) -> bool:
 
 def windows_nodes(cluster: Cluster) -> frozenset[str]:
     """Names of the Nodes that run Windows."""
-    return cluster.once(_windows_nodes)
+    return cluster.once_of_nodes(_windows_nodes)
 
 
 def _windows_nodes(cluster: Cluster) -> frozenset[str]:
@@ -90,7 +90,7 @@ def transport_subnet(cluster: Cluster, node: str, family: int) -> Subnet | None:
 
 def own_addresses(cluster: Cluster) -> dict[str, str]:
     """Address to what owns it, for every Node, every antrea-gw0 and Antrea's virtual Service address."""
-    return cluster.once(_own_addresses)
+    return cluster.once_of_nodes(_own_addresses)
 
 
 def _own_addresses(cluster: Cluster) -> dict[str, str]:

@@ -160,7 +160,7 @@ def _by_its_speakers(case: Case) -> FrontEnd | None:
     """MetalLB runs in the cluster and serves every Service without a class of its own."""
     if case.service.spec.load_balancer_class:
         return None
-    speaker = case.cluster.once(_metallb)
+    speaker = case.cluster.once_of_nodes(_metallb)
     return _is(case, PRODUCTS[0], speaker, Basis.INFERRED) if speaker else None
 
 

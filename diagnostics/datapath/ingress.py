@@ -53,7 +53,7 @@ def ingress_groups(case: Case, access: Access, vantage: Vantage) -> tuple[Group,
     key = (access.port_name, access.protocol, access.family, _is_local(case, access), addressed, own, by_linux)
     if key not in known:  # the addresses of one port mostly share their groups
         groups = list(_groups(case, access, own))
-        order = case.cluster.once(_order)
+        order = case.cluster.once_of_nodes(_order)
         groups.sort(key=lambda group: order[group[0]])
         known[key] = ((own,), *groups) if own else tuple(groups)
     return known[key]
@@ -90,7 +90,7 @@ def _groups(case: Case, access: Access, own: str) -> Iterator[Group]:
         for name in special:
             if name in names and name != own:
                 apart.setdefault((local.get(name), mark(case, access, name)), []).append(name)
-        order = case.cluster.once(_order)
+        order = case.cluster.once_of_nodes(_order)
         for members in apart.values():
             yield tuple(sorted(members, key=order.__getitem__) if has_hints else members)
 
@@ -114,7 +114,7 @@ def _local_endpoints(case: Case, access: Access) -> dict[str, tuple[int, ...]]:
     for backend in (*known.ready, *known.draining) if _is_local(case, access) else usable(case, access):
         found = counts.setdefault(backend.node, [0, 0, 0, 0])
         found[2 * backend.draining + backend.host_network] += 1
-    order = case.cluster.once(_order)
+    order = case.cluster.once_of_nodes(_order)
     return {name: tuple(counts[name]) for name in sorted(counts, key=lambda item: order.get(item, -1)) if name in order}
 
 
@@ -129,7 +129,7 @@ def _order(cluster: Cluster) -> dict[str, int]:
 
 
 def _profiles(cluster: Cluster, family: int) -> dict[Profile, dict[str, None]]:
-    return cluster.once(_profiles_v6 if family == 6 else _profiles_v4)
+    return cluster.once_of_nodes(_profiles_v6 if family == 6 else _profiles_v4)
 
 
 def _profiles_v4(cluster: Cluster) -> dict[Profile, dict[str, None]]:

@@ -141,7 +141,7 @@ def obedience(cluster: Cluster, node: str, handler: Handler) -> Obedience:
 
 def terrains(cluster: Cluster) -> dict[str, Terrain]:
     """What makes Nodes differ to hints, by name."""
-    return cluster.once(_terrains)
+    return cluster.once_of_nodes(_terrains)
 
 
 def _terrains(cluster: Cluster) -> dict[str, Terrain]:

@@ -17,7 +17,7 @@ DOCS = "antrea:docs/windows.md"
 def on_windows(case: Case, access: Access, node: str, *, from_pod: bool) -> tuple[Handler, str]:
     """The handler on a Windows Node, and why as a sentence; undefined where nobody can tell."""
     cluster = case.cluster
-    config = cluster.once(windows_config)
+    config = cluster.once_of_nodes(windows_config)
     running = cluster.running.get(node, Running())
     if access.family == 6:
         return Handler.UNDEFINED, f"{node} runs Windows, where Antrea supports no IPv6."

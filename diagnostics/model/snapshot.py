@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from diagnostics.model.agent_info import AntreaAgentInfo
 from diagnostics.model.arriving import Arrives
@@ -122,7 +123,17 @@ class Snapshot:
 
     def with_front_ends(self, answers: Mapping[str, Arrives]) -> "Snapshot":
         """The same facts with what the operator says of load balancers."""
-        return self if answers == self.front_ends else replace(self, front_ends=dict(answers))
+        return self if answers == self.front_ends else self.changed(front_ends=dict(answers))
+
+    def changed(self, lookups: Mapping[str, Any] | None = None, **fields: Any) -> "Snapshot":
+        """A Snapshot with other facts in these fields. Lookups of the others, and those given, are not made again.
+
+        `lookups` are properties such as `service_by_key` that whoever changes the facts has at hand.
+        """
+        newer = replace(self, **fields)
+        kept = {name: vars(self)[name] for name, of in _LOOKUPS.items() if of not in fields and name in vars(self)}
+        vars(newer).update(kept | dict(lookups or {}))
+        return newer
 
     @cached_property
     def service_by_key(self) -> dict[str, Service]:
@@ -159,3 +170,14 @@ class Snapshot:
     def pod_by_key(self) -> dict[str, Pod]:
         """Pods by `namespace/name`."""
         return {pod.metadata.key: pod for pod in self.pods}
+
+
+_LOOKUPS = {
+    "service_by_key": "services",
+    "slices_by_service": "slices",
+    "node_by_name": "nodes",
+    "agent_info_by_node": "agent_infos",
+    "namespace_labels": "namespaces",
+    "pod_by_key": "pods",
+}
+"""Each lookup and the field that it stands on."""
