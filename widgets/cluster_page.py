@@ -3,6 +3,7 @@
 from diagnostics.model.antrea import dsr_gate_wanted, proxy_all_wanted
 from diagnostics.model.case import Cluster
 from diagnostics.model.kube_proxy import Presence
+from diagnostics.model.snapshot import Source
 from widgets.reading import Block, danger, heading, quiet
 
 
@@ -14,7 +15,7 @@ def cluster_blocks(cluster: Cluster) -> tuple[Block, ...]:
         Block(_antrea(cluster)),
         heading("kube-proxy"),
         Block(_kube_proxy(cluster)),
-        heading(f"Nodes ({len(cluster.nodes)})"),
+        heading(f"Nodes ({'?' if _nodes_unread(cluster) else len(cluster.nodes)})"),
         Block(_nodes(cluster)),
         quiet(
             "Running is what each agent reports by its OVS tables (AntreaAgentInfo); ? means that it reports nothing."
@@ -53,7 +54,14 @@ def _antrea(cluster: Cluster) -> str:
     return "\n".join(lines)
 
 
+def _nodes_unread(cluster: Cluster) -> bool:
+    """Whether no Node is known because Nodes could not be read: then nothing can be counted."""
+    return not cluster.nodes and cluster.snapshot.gap(Source.NODES) is not None
+
+
 def _count(cluster: Cluster, name: str) -> str:
+    if _nodes_unread(cluster):
+        return "running on which Nodes is unknown"
     told = [getattr(running, name) for running in cluster.running.values()]
     on, off = told.count(True), told.count(False)
     return f"running on {on} of {len(told)} Nodes" + (
@@ -79,7 +87,7 @@ def _kube_proxy(cluster: Cluster) -> str:
 def _nodes(cluster: Cluster) -> str:
     names = sorted(cluster.nodes)
     if not names:
-        return "None could be read."
+        return "Which Nodes there are is unknown: see below." if _nodes_unread(cluster) else "There are none."
     width = min(40, max(len(name) for name in names))
     lines = [f"{'NODE':<{width}} {'ADDRESS':<16} {'antrea-gw0':<16} {'ANTREA':<10} {'proxyAll':<9} DSR"]
     for name in names:

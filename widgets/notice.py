@@ -27,6 +27,8 @@ class Notice(Static):
             self.set_class(name == state, f"-{name}")
         self.display = True
         self.update(Content.assemble((title, "bold"), *(f"\n{line}" for line in lines)))
+        # a layout asked for before the first one is done is taken for that one: lines would stay hidden for ever
+        self.call_after_refresh(self.refresh, layout=True)
 
     def hush(self) -> None:
         """Hides the notice."""
