@@ -63,6 +63,8 @@ def test_the_file_is_read_as_a_whole_cluster_and_as_what_was_generated(tmp_path:
 @pytest.mark.bed
 def test_a_real_api_server_takes_every_object_with_strict_validation(cluster: Cluster) -> None:
     assert cluster.load(list(objects(SMALL))) >= 250
-    read = LiveCluster.open(Wish(kubeconfig=str(cluster.kubeconfig))).overview()
+    live = LiveCluster.open(Wish(kubeconfig=str(cluster.kubeconfig)))
+    read = live.overview()
     assert not read.gaps
+    assert 20_000 < live.traffic.received < 400_000, "packed bytes count, also those of answers of unknown length"
     assert len([each for each in read.services if each.metadata.namespace.startswith("team-")]) == 40

@@ -7,6 +7,7 @@ tried again here. The reading Connection sends only GETs through it; a ClusterWr
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from diagnostics.kube.credentials import Headers
 from diagnostics.kube.failures import Failure, transport_failure
 from diagnostics.kube.flight import POOLS, Flight
 from diagnostics.kube.trouble import ContextError
+from diagnostics.kube.unpacking import unpacker
 from diagnostics.model.snapshot import Reason
 from diagnostics.model.text import one_line
 
@@ -166,17 +168,15 @@ class Wire:
         )
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes | None:
-        parts, size = [], 0
-        try:
-            for part in response.stream(_CHUNK, decode_content=True):
-                parts.append(part)
-                size += len(part)
-                if size > LARGEST_ANSWER:
-                    response.close()
-                    return None
-        finally:
-            self._count(received=response.tell())
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        body = BytesIO()  # gives its bytes without a copy, where joining parts would need twice the memory
+        unpacked = unpacker(response.headers.get("Content-Encoding", ""))
+        for piece in response.stream(_CHUNK, decode_content=False):
+            self._count(received=len(piece))
+            body.write(unpacked(piece))
+            if body.tell() > LARGEST_ANSWER:
+                response.close()
+                return None
+        return body.getvalue()
 
     def _count(self, requests: int = 0, received: int = 0) -> None:
         with self._lock:
