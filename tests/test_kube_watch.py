@@ -8,8 +8,9 @@ from typing import Any, cast
 import pytest
 
 from diagnostics.kube import follower as follower_module
-from diagnostics.kube.follower import Changes, Follower
-from diagnostics.kube.following import SECONDS_BETWEEN_NEWS, News, follow
+from diagnostics.kube.follower import Follower
+from diagnostics.kube.following import SECONDS_BETWEEN_NEWS, follow
+from diagnostics.kube.news import Changes, News
 from diagnostics.kube.replica import Replica
 from diagnostics.kube.watch_events import LONGEST_LINE, EventKind, Lines, LineTooLongError, event_of
 from diagnostics.kube.wire import Wire

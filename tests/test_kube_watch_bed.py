@@ -13,8 +13,8 @@ from bed.breaking_proxy import BreakingProxy
 from bed.fixtures import Cluster
 from diagnostics.kube import follower as follower_module
 from diagnostics.kube.demos import demo_objects
-from diagnostics.kube.following import News
 from diagnostics.kube.live import LiveCluster, Wish
+from diagnostics.kube.news import News
 from diagnostics.model.snapshot import Snapshot
 
 pytestmark = pytest.mark.bed

@@ -6,7 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from diagnostics.kube.follower import Changes, Follower
+from diagnostics.kube.follower import Follower
+from diagnostics.kube.news import Changes
 from diagnostics.kube.replica import Replica
 from diagnostics.kube.wire import Wire
 from diagnostics.model.snapshot import Source

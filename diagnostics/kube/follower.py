@@ -6,30 +6,30 @@ one second to thirty. Bookmarks come about once a minute, so a longer silence me
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Event, Lock
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 from diagnostics.kube.connection import Connection, failure_of
 from diagnostics.kube.failures import Failure
 from diagnostics.kube.flight import Flight
 from diagnostics.kube.kinds import KINDS, resource_name
+from diagnostics.kube.news import Changes
 from diagnostics.kube.reading import Part, read_list
-from diagnostics.kube.replica import Replica, is_gone
+from diagnostics.kube.replica import Replica, is_gone, same
 from diagnostics.kube.together import Cancelled, together
 from diagnostics.kube.trouble import ConnectionTrouble
 from diagnostics.kube.watch_events import GONE, Lines, LineTooLongError, event_of
 from diagnostics.kube.wire import Answer, Broken, Question, Wire
 from diagnostics.model.snapshot import Reason, Source
 
-Changes = Mapping[str, tuple[Any, Any]]
-"""What changed, by `namespace/name`: the object before and after, None where it is not there."""
-
 SILENCE_SECONDS = 90.0
 WATCH_SECONDS = 300
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 LIVED_WELL_SECONDS = 10.0
+LONG_PAUSE = 5.0
+"""Between watches that end at once; with a longer one nobody can call the list live."""
 _FORBIDDEN = 403
 
 
@@ -44,7 +44,7 @@ class Follower:
     """Keeps one list true, of the whole cluster or of a namespace.
 
     `changed` hears what changed, `stale` why the list is not followed at the moment (an empty text when it is again).
-    Both are called in the thread of `run`.
+    Both are called in the thread of `run`. `heard_at` is when the server was last heard (seconds since the epoch).
     """
 
     def __init__(
@@ -58,7 +58,9 @@ class Follower:
     ) -> None:
         self._wire, self._source, self._namespace, self._replica = wire, source, namespace, replica
         self._changed, self._stale = changed, stale
+        self.heard_at = time()
         self._stopped = Event()
+        self._again = Event()
         self._flight: Flight | None = None
         self._lock = Lock()
 
@@ -66,6 +68,14 @@ class Follower:
         """Ends `run` soon, from any thread."""
         with self._lock:
             self._stopped.set()
+            self._again.set()
+            if self._flight:
+                self._flight.break_off()
+
+    def try_again(self) -> None:
+        """Asks anew at once, from any thread: what is under way cannot be trusted any more."""
+        with self._lock:
+            self._again.set()
             if self._flight:
                 self._flight.break_off()
 
@@ -85,11 +95,14 @@ class Follower:
             if failure and failure.status == _FORBIDDEN:
                 self._stale(f'The right "watch {self._source.value}" is missing; `antrea-doctor rbac` prints it.')
                 return
+            pause = FIRST_PAUSE if monotonic() - started > LIVED_WELL_SECONDS else pause
             if failure:
                 self._stale(failure.sentence)
-            pause = FIRST_PAUSE if monotonic() - started > LIVED_WELL_SECONDS else pause
-            self._stopped.wait(pause * random.uniform(0.5, 1.0))
-            pause = min(pause * 2, LONGEST_PAUSE)
+            elif pause >= LONG_PAUSE:
+                self._stale("The API server ends each watch after a moment, so changes are seen late.")
+            self._again.wait(pause * random.uniform(0.5, 1.0))
+            pause = FIRST_PAUSE if self._again.is_set() else min(pause * 2, LONGEST_PAUSE)
+            self._again.clear()
 
     def once(self) -> Failure | None:
         """One list, where no version is known, and one watch; why they ended, None when that was in order."""
@@ -146,6 +159,7 @@ class Follower:
 
     def _take(self, cut: Lines, piece: bytes) -> None:
         """One piece of the stream; the first one is empty and says that the server agreed to it."""
+        self.heard_at = time()
         if not piece:
             self._stale("")
         changes: dict[str, tuple[Any, Any]] = {}
@@ -159,7 +173,8 @@ class Follower:
             if not self._replica.version:
                 lost = "" if is_gone(event) else f"The server sent what is no event: {event.said or 'nothing'}."
                 break
-        if changes:
-            self._changed(changes)
+        told = {key: (before, after) for key, (before, after) in changes.items() if not same(before, after)}
+        if told:  # what came and went within one piece is no change
+            self._changed(told)
         if not self._replica.version:
             raise _VersionLostError(lost)

@@ -17,8 +17,9 @@ from diagnostics.kube.backend_pods import all_pods, backend_pods
 from diagnostics.kube.connection import Connection
 from diagnostics.kube.contexts import Context, choose, read_contexts
 from diagnostics.kube.credentials import Headers, load_configuration
-from diagnostics.kube.following import News, follow
+from diagnostics.kube.following import follow
 from diagnostics.kube.merging import with_parts
+from diagnostics.kube.news import News
 from diagnostics.kube.objects import ObjectReader
 from diagnostics.kube.overview import details, give_up_if_useless, kubernetes_version, overview_of
 from diagnostics.kube.pod_policies import namespaces_with_pod_policies
@@ -114,11 +115,15 @@ class LiveCluster:
         """Follows the lists of the last overview until `cancelled` is set, and tells what becomes of the Snapshot."""
         follow(self._wire, snapshot, self._versions, tell, cancelled)
 
+    def forget_policies(self) -> None:
+        """The next deepening asks anew for what is not followed; only what can never be read stays known."""
+        self._shared = {place: part for place, part in self._shared.items() if part.failure}
+
     def deepen(self, snapshot: Snapshot, service_key: str, cancelled: threading.Event | None = None) -> Snapshot:
         """The Snapshot with the policies that may concern one Service, its namespace's labels and its backend Pods.
 
-        Lists of policies are asked for once after each overview and then reused. Raises as `overview` does, and
-        KeyError for an unknown Service.
+        Lists of policies are asked for once after each overview and then reused, until they are forgotten. Raises as
+        `overview` does, and KeyError for an unknown Service.
         """
         service = snapshot.service_by_key[service_key]
         namespace = service.metadata.namespace

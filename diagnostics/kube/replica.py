@@ -11,7 +11,8 @@ from diagnostics.kube.watch_events import GONE, EventKind, WatchEvent
 class Replica:
     """The objects of one list by `namespace/name`, and the resourceVersion up to which they are true.
 
-    An empty version means that the list must be read again before it can be followed.
+    An empty version means that the list must be read again before it can be followed. An object that tells the same
+    facts as before is kept as it was held, so that nobody who was told of it holds another copy.
     """
 
     def __init__(self, items: Iterable[Any] = (), version: str = "") -> None:
@@ -20,10 +21,10 @@ class Replica:
 
     def relist(self, items: Iterable[Any], version: str) -> dict[str, tuple[Any, Any]]:
         """Takes a new reading of the list; what differs, by key, as before and after (None where it is not there)."""
-        now = {item.metadata.key: item for item in items}
-        changed = {key: (self.items.get(key), now.get(key)) for key in {*self.items, *now}}
-        self.items, self.version = now, version
-        return {key: (before, after) for key, (before, after) in changed.items() if not same(before, after)}
+        old, now = self.items, {item.metadata.key: item for item in items}
+        alike = {key: item for key, item in old.items() if same(item, now.get(key))}
+        self.items, self.version = now | alike, version
+        return {key: (old.get(key), now.get(key)) for key in {*old, *now} if key not in alike}
 
     def take(self, event: WatchEvent) -> tuple[Any, Any] | None:
         """Takes one event; the object before and after it, or None when it changes nothing that is known of it.
@@ -42,8 +43,10 @@ class Replica:
         if event.kind is EventKind.AWAY:
             self.items.pop(event.key, None)
             return (before, None) if before is not None else None
+        if same(before, event.fact):
+            return None
         self.items[event.key] = event.fact
-        return None if same(before, event.fact) else (before, event.fact)
+        return before, event.fact
 
 
 def is_gone(event: WatchEvent) -> bool:
