@@ -49,7 +49,13 @@ def node(name: str, number: int, **spec: Any) -> Item:
     }
 
 
-def agent(name: str, number: int, version: str = "v2.7.0", tables: Mapping[str, int] | None = None) -> Item:
+def agent(
+    name: str,
+    number: int,
+    version: str = "v2.7.0",
+    tables: Mapping[str, int] | None = None,
+    subnets: list[str] | None = None,
+) -> Item:
     """What the agent of a Node reports."""
     return {
         "apiVersion": "crd.antrea.io/v1beta1",
@@ -57,7 +63,7 @@ def agent(name: str, number: int, version: str = "v2.7.0", tables: Mapping[str, 
         "metadata": {"name": name},
         "version": version,
         "nodeRef": {"name": name},
-        "nodeSubnets": [f"10.1.{number}.0/24"],
+        "nodeSubnets": [f"10.1.{number}.0/24"] if subnets is None else subnets,
         "ovsInfo": {"flowTable": dict(TABLES if tables is None else tables)},
         "agentConditions": [{"type": "AgentHealthy", "status": "True", "lastHeartbeatTime": BEAT}],
     }
