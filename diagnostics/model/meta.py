@@ -6,7 +6,7 @@ from msgspec import Struct, field
 class Fact(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """A frozen piece of a Kubernetes object: only the fields that the engine reads, named as in the API.
 
-    Facts are trees, so Python's collector need not know them: with hundreds of thousands it would cost half the reading.
+    Facts are trees, so the garbage collector need not know them: it would cost half the reading of a large cluster.
     """
 
 
