@@ -55,15 +55,16 @@ def outline(case: Case) -> ServiceSummary:
     spec = case.service.spec
     ports = tuple(f"*:{port}" for port in case.node_ports)
     inside = () if spec.cluster_ip in ("", "None") else (spec.cluster_ip,)
+    endpoints = case.backend_count
     return ServiceSummary(
         key=case.key,
         type="Headless" if case.service.is_headless else spec.type,
         keeping=None,
         policy=case.service.external_policy if case.is_exposed else "",
         addresses=(*case.external_addresses, *ports) or inside,
-        endpoints=len(case.all_backends),
+        endpoints=endpoints,
         reason="",
-        knows_endpoints=bool(case.all_backends) or case.snapshot.gap(Source.SLICES, case.namespace) is None,
+        knows_endpoints=endpoints > 0 or case.snapshot.gap(Source.SLICES, case.namespace) is None,
     )
 
 
