@@ -142,17 +142,17 @@ class Navigator:
 
     def _verdicts(self, cluster: Cluster, cancelled: Event) -> Overview:
         """All Services; of many, the list comes first and the verdicts follow."""
-        cases = [Case(cluster, service) for service in cluster.snapshot.services]
-        if len(cases) <= QUICKLY_DONE:
-            return cluster, ServiceIndex([summarise(case) for case in cases])
-        rows = [outline(case) for case in cases]
+        services = cluster.snapshot.services
+        if len(services) <= QUICKLY_DONE:
+            return cluster, ServiceIndex([summarise(Case(cluster, service)) for service in services])
+        rows = [outline(Case(cluster, service)) for service in services]
         index = ServiceIndex(rows)
         self.looker.tell(cancelled, self._show_overview, (cluster, index))
         told_at = monotonic()
-        for number, case in enumerate(cases):
+        for number, service in enumerate(services):
             if cancelled.is_set():
                 break
-            rows[number] = summarise(case)
+            rows[number] = summarise(Case(cluster, service))  # a Case keeps its answers: none outlives its line
             if monotonic() - told_at > SECONDS_BETWEEN_NEWS:
                 index = ServiceIndex(rows, index)
                 self.looker.tell(cancelled, self._show_progress, (index, number + 1))
