@@ -158,6 +158,7 @@ def run_app(request: AppRequest) -> int:
     if app.theme == DEFAULT and (app.no_color or app.console.color_system in (None, "standard")):
         app.theme = "ansi-dark"  # our amber would turn red among 16 colours, and NO_COLOR grey it out
     code = app.run()
+    app.looker.cancel_all()  # however it ended: work that holds up the end of the process shall hear of it
     if app.fault:
         raise app.fault
     return code if code is not None else 0

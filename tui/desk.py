@@ -5,6 +5,7 @@ from typing import Protocol
 
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.snapshot import Snapshot
+from diagnostics.remedies.shells import Shell
 from tui.aim import Aim
 from tui.looking import Looker
 from tui.request import ConnectionOptions
@@ -19,6 +20,23 @@ class Desk(Protocol):
     has_started: bool
     keys: Mapping[str, str]
     """Keys that the operator chose, by the id of the command."""
+    plan_files: dict[tuple[str, str], str]
+    """Where plans of this cluster are kept, by Service and remedy."""
+
+    @property
+    def allow_write(self) -> bool:
+        """Whether the app may change the cluster, each time after a question."""
+        ...
+
+    @property
+    def shell(self) -> Shell:
+        """The shell that commands are written for."""
+        ...
+
+    @property
+    def client_ip(self) -> str:
+        """The address of the operator's client; empty when it was not given."""
+        ...
 
     @property
     def ascii_only(self) -> bool:

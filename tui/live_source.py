@@ -3,6 +3,7 @@
 from threading import Event
 
 from diagnostics.kube.live import LiveCluster, Wish
+from diagnostics.kube.objects import ObjectReader
 from diagnostics.kube.writer import ClusterWriter
 from diagnostics.model.snapshot import Snapshot
 from tui.request import ConnectionOptions
@@ -44,6 +45,10 @@ class LiveSource:
     def deepen_all(self, snapshot: Snapshot, cancelled: Event) -> Snapshot:
         """The same Snapshot with the policies and Pods that matter to any of its Services."""
         return self._cluster.deepen_all(snapshot, cancelled=cancelled)
+
+    def objects(self) -> ObjectReader:
+        """Single objects, by GET only."""
+        return self._cluster.objects()
 
     def writer(self, *, may_write: bool) -> ClusterWriter:
         """A hand that tries steps of plans, and does them only with `may_write`. Its calls block: not on the screen."""

@@ -1,4 +1,4 @@
-"""Blocking work off the event loop: daemon threads whose answers are delivered in the loop.
+"""Blocking work off the event loop: threads of our own whose answers are delivered in the loop.
 
 Textual's own thread workers hold up quitting until they end, so the threads are ours. A newer request of the same
 kind makes the older one's answer void; `cancelled` tells the work itself that nobody waits for it any more.
@@ -26,12 +26,18 @@ class Looker:
         work: Callable[[Event], Answer],
         then: Callable[[Answer], None],
         failed: Callable[[Exception], None],
+        *,
+        must_end: bool = False,
     ) -> None:
-        """Starts work of a kind and voids older work of that kind. `then` and `failed` run in the event loop."""
+        """Starts work of a kind and voids older work of that kind. `then` and `failed` run in the event loop.
+
+        Work that `must_end` holds up the end of the process: it changes a cluster, or cleans up behind itself.
+        """
         self.cancel(kind)
         cancelled = Event()
         self._latest[kind] = cancelled
-        Thread(target=self._run, args=(cancelled, work, then, failed), name=f"looking-{kind}", daemon=True).start()
+        told = (cancelled, work, then, failed)
+        Thread(target=self._run, args=told, name=f"looking-{kind}", daemon=not must_end).start()
 
     def tell(self, cancelled: Event, receiver: Callable[[Answer], None], value: Answer) -> None:
         """Called by work on its way: hands a value to the event loop, unless the work was voided meanwhile."""

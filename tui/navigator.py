@@ -15,6 +15,7 @@ from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.text import one_line
+from diagnostics.remedies.shells import Shell
 from tui.actions import every_command, spelled
 from tui.aim import Aim
 from tui.choices import Choice, choices_of
@@ -58,6 +59,9 @@ class Navigator:
         self.service_index = ServiceIndex()
         self._front_ends = {"": request.front_end} if request.front_end else {}
         self.services = ServicesScreen()
+        self.plan_files: dict[tuple[str, str], str] = {}
+        if request.plan_file and request.service and request.view:
+            self.plan_files[request.service, request.view.remedy] = request.plan_file
         self.has_started = False
         self.looker = looker
 
@@ -70,6 +74,21 @@ class Navigator:
     def connection(self) -> ConnectionOptions:
         """How the kubeconfig is read."""
         return self._request.connection
+
+    @property
+    def allow_write(self) -> bool:
+        """Whether the app may change the cluster."""
+        return self._request.allow_write
+
+    @property
+    def shell(self) -> Shell:
+        """The shell that commands are written for."""
+        return Shell(self._settings.shell or Shell.POSIX)
+
+    @property
+    def client_ip(self) -> str:
+        """The address of the operator's client, from the command line."""
+        return self._request.client.ip
 
     def key_of(self, command_id: str) -> str:
         """The first key of a command as a person reads it."""
@@ -262,7 +281,7 @@ class Navigator:
 
     def _forget(self) -> None:
         """Drops what was read, so that nothing of it is taken for what is read next."""
-        self._cluster, self.service_index, self._front_ends = None, ServiceIndex(), {}
+        self._cluster, self.service_index, self._front_ends, self.plan_files = None, ServiceIndex(), {}, {}
         self.services.forget()
 
     def _back_to_services(self) -> None:

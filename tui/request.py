@@ -67,8 +67,9 @@ class AppRequest:
     folders) when there are any, else from the cluster of `connection`. `service` is `namespace/name`, or None for
     the list of Services (headless commands also take a bare name, for the context's own namespace).
     `front_end` is how packets reach the Nodes, where the operator said it. `allow_write` lets the app change the
-    cluster, each time after a question. `ascii_only` asks for drawings without box
-    characters.
+    cluster, each time after a question. `plan_file` names a plan that is walked on: with it `service` and `view` lead
+    to its way out. `ascii_only` asks for drawings without box characters. `watch` lets the app
+    follow a live cluster.
     """
 
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
@@ -81,3 +82,5 @@ class AppRequest:
     color: ColorMode = ColorMode.AUTO
     ascii_only: bool = False
     allow_write: bool = False
+    plan_file: str = ""
+    watch: bool = True

@@ -10,6 +10,7 @@ from platformdirs import user_config_path
 
 SECTIONS = ("keys", "theme", "copy")
 WAYS_OF_COPYING = ("auto", "tmux", "program", "terminal", "file")
+SHELLS = ("posix", "fish", "powershell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,14 @@ class Settings:
     """What the operator wants otherwise. Empty values mean our defaults.
 
     `keys` is the section as it was written; `tui/key_choices.py` checks it. `theme` is a name of `tui/themes.py` or of
-    Textual, `copy_by` one of `tui/copying.py`. `troubles` are sentences on what was not understood.
+    Textual, `copy_by` one of `tui/copying.py`, `shell` the one that commands are written for. `troubles` are sentences
+    on what was not understood.
     """
 
     keys: Mapping[str, object] = field(default_factory=dict)
     theme: str = ""
     copy_by: str = ""
+    shell: str = ""
     troubles: tuple[str, ...] = ()
 
 
@@ -58,20 +61,26 @@ def _settings(found: Mapping[str, object]) -> Settings:
             sections[name] = section
         else:
             troubles.append(f"{name} is no section: write [{name}] on a line of its own.")
-    theme = _text(sections.get("theme", {}), "theme", "name", troubles)
-    copy_by = _text(sections.get("copy", {}), "copy", "by", troubles)
+    (theme,) = _texts(sections.get("theme", {}), "theme", ("name",), troubles)
+    copy_by, shell = _texts(sections.get("copy", {}), "copy", ("by", "shell"), troubles)
     if copy_by and copy_by not in WAYS_OF_COPYING:
         troubles.append(f"There is no way of copying {copy_by!r}; there is {', '.join(WAYS_OF_COPYING)}.")
-    return Settings(sections.get("keys", {}), theme, copy_by, tuple(troubles))
+    if shell and shell not in SHELLS:
+        troubles.append(f"Commands cannot be written for {shell!r}; there is {', '.join(SHELLS)}.")
+        shell = ""
+    return Settings(sections.get("keys", {}), theme, copy_by, shell, tuple(troubles))
 
 
-def _text(section: Mapping[str, object], where: str, name: str, troubles: list[str]) -> str:
-    troubles += [f"{where}.{_unknown(other, (name,))}" for other in section if other != name]
-    value = section.get(name, "")
-    if isinstance(value, str):
-        return value
-    troubles.append(f"{where}.{name} takes a text in quotes.")
-    return ""
+def _texts(section: Mapping[str, object], where: str, names: tuple[str, ...], troubles: list[str]) -> list[str]:
+    troubles += [f"{where}.{_unknown(other, names)}" for other in section if other not in names]
+    found: list[str] = []
+    for name in names:
+        value = section.get(name, "")
+        if not isinstance(value, str):
+            troubles.append(f"{where}.{name} takes a text in quotes.")
+            value = ""
+        found.append(value)
+    return found
 
 
 def _unknown(name: str, known: tuple[str, ...]) -> str:

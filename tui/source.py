@@ -1,10 +1,13 @@
 """Where the app's facts come from: a live cluster, files, or a demo that can be changed by playing a plan."""
 
 from threading import Event
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from diagnostics.model.snapshot import Snapshot
 from tui.request import AppRequest
+
+if TYPE_CHECKING:
+    from diagnostics.remedies.hand import Eye, Hand
 
 
 class SnapshotSource(Protocol):
@@ -27,6 +30,24 @@ class SnapshotSource(Protocol):
 
     def deepen_all(self, snapshot: Snapshot, cancelled: Event) -> Snapshot:
         """The same Snapshot with the policies and Pods that matter to any of its Services."""
+        ...
+
+
+@runtime_checkable
+class Seeing(Protocol):
+    """A source that can show single objects as they stand; None when it no longer can."""
+
+    def objects(self) -> "Eye | None":
+        """Reads objects. Its calls block."""
+        ...
+
+
+@runtime_checkable
+class Writing(Protocol):
+    """A source whose cluster can be asked what it would say to a change."""
+
+    def writer(self, *, may_write: bool) -> "Hand":
+        """A hand that tries steps of plans, and does them only with `may_write`. Its calls block."""
         ...
 
 
@@ -57,6 +78,13 @@ class DemoSource:
         """A recording holds everything already."""
         return snapshot
 
+    def objects(self) -> "Eye | None":
+        """The recorded objects; after a plan was played only its facts are known, not its objects."""
+        from diagnostics.kube.objects import RecordedObjects
+        from diagnostics.kube.recorded import demo_objects_of
+
+        return None if self._played else RecordedObjects(demo_objects_of(self._name), complete=True)
+
     def play(self, after: Snapshot) -> None:
         """Makes the result of a plan the state of the demo."""
         self._played = after
@@ -71,6 +99,13 @@ class FileSource:
         self.title = f"files {' '.join(files)}"
         self._files = files
         self._stdin: Snapshot | None = None
+
+    def objects(self) -> "Eye | None":
+        """The objects in the files as they are now."""
+        from diagnostics.kube.objects import RecordedObjects
+        from diagnostics.kube.recorded import file_objects_of
+
+        return RecordedObjects(file_objects_of(self._files), complete=False)
 
     def overview(self, cancelled: Event) -> Snapshot:
         """What the files hold. Standard input can be read once only, so it is kept."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from diagnostics.datapath.path import Keeping, Outcome, Path, SeenKind
 from diagnostics.model.finding import Severity, Verdict
 from diagnostics.remedies.plan import Risk, State
+from diagnostics.remedies.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,14 @@ _STATES: dict[State, Sign] = {
     State.UNKNOWN: Sign("?", "?", "unknown", "snat"),
 }
 
+_STANDINGS: dict[Standing, Sign] = {
+    Standing.DONE: Sign("✓", "ok", "done", "ok"),
+    Standing.OPEN: Sign("○", "..", "open", "snat"),
+    Standing.DRIFTED: Sign("≠", "!=", "drifted", "bad"),
+    Standing.UNKNOWN: Sign("?", "?", "unknown", "snat"),
+    Standing.UNCHECKED: Sign("·", "-", "by eye", "dim"),
+}
+
 _RISKS: dict[Risk, Sign] = {
     Risk.SAFE: Sign("✓", "ok", "safe", "ok"),
     Risk.DISTURBS: Sign("!", "!", "disturbs", "snat"),
@@ -122,6 +131,11 @@ def outcome_mark(outcome: Outcome, ascii_only: bool = False) -> Mark:
 def state_mark(state: State, ascii_only: bool = False) -> Mark:
     """How the state of a prerequisite looks."""
     return _STATES[state].mark(ascii_only)
+
+
+def standing_mark(standing: Standing, ascii_only: bool = False) -> Mark:
+    """How it looks where a step stands by what was read."""
+    return _STANDINGS[standing].mark(ascii_only)
 
 
 def risk_mark(risk: Risk, ascii_only: bool = False) -> Mark:

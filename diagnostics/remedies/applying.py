@@ -12,6 +12,7 @@ import msgspec
 
 from diagnostics.model.write import Verb
 from diagnostics.model.writing import Identity, Object, Refusal, Taken, Why, identity_of
+from diagnostics.remedies.catching import is_live_proof
 from diagnostics.remedies.hand import Eye, Hand
 from diagnostics.remedies.leaves import holds, own, value_at, wanted_leaves
 from diagnostics.remedies.plan_file import FiledStep, FiledWrite, PlanFile, Progress, Saved
@@ -101,7 +102,7 @@ def why_not_now(eye: Eye, file: PlanFile, number: int) -> Refusal | None:
         return Refusal(Why.REFUSED, "This plan may not be followed; it says why.", "Plan again.")
     if not step.writes:
         return Refusal(Why.REFUSED, f"Step {number} changes nothing in the cluster: it is for you to do.", step.expect)
-    if step.progress and step.progress.state == "done":
+    if step.progress and step.progress.state == "done" and not is_live_proof(step):
         return Refusal(
             Why.REFUSED, f"Step {number} was applied at {step.progress.at}.", "Undo it before applying it again."
         )

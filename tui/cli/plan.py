@@ -1,29 +1,23 @@
 """`antrea-doctor plan`: all ways out of one Service compared, or the steps of one: text, script, or for programs."""
 
-from diagnostics.checks.catalogue import CHECKS
-from diagnostics.checks.examine import examine
 from diagnostics.datapath.comparison import what_changes
 from diagnostics.model.case import Case
 from diagnostics.remedies.api_server import read_api_server
 from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.compare import compare
-from diagnostics.remedies.filing import filed
-from diagnostics.remedies.plan import Plan, Question, Remedy
+from diagnostics.remedies.plan import Question, Remedy
 from diagnostics.remedies.plan_script import plan_script
-from diagnostics.remedies.plan_text import plan_document, plan_text
+from diagnostics.remedies.plan_text import plan_text
 from diagnostics.remedies.shells import Shell
 from tui.cli.call import Call
 from tui.cli.connect import choose, connect
-from tui.cli.documents import Document, results, service_paths
 from tui.cli.gaps import say_gaps
 from tui.cli.near import did_you_mean
 from tui.cli.output import Output
-from tui.cli.path import judged
 from tui.cli.stop import Exit, usage
 from tui.cli.talk import say
 from tui.cli.ways import print_ways
-from tui.request import ClientChoice
-from tui.version import release
+from tui.plan_documents import whole_document
 
 
 def run(call: Call) -> int:
@@ -48,7 +42,7 @@ def run(call: Call) -> int:
         case "script":
             output.exact(plan_script(plan, shell))
         case "json" | "yaml" as form:
-            output.data(filed(plan_document(plan, *_after(plan)), plan, case.snapshot, release()), form)
+            output.data(whole_document(case, plan), form)
         case _:
             output.text(plan_text(plan, shell))
             if plan.after:
@@ -68,14 +62,3 @@ def _remedy(slug: str) -> Remedy:
         hint = did_you_mean(slug, slugs, otherwise=f"There are: {', '.join(slugs)}.")
         raise usage(f"There is no remedy {slug!r}.{hint}")
     return next(item for item in REMEDIES if item.slug == slug)
-
-
-def _after(plan: Plan) -> tuple[list[Document], list[Document]]:
-    """Paths and findings of the Service as the plan would leave it; nothing when it cannot be followed."""
-    if plan.after is None:
-        return [], []
-    case = Case.of(plan.after, plan.service)
-    paths = service_paths(case, judged(case, ClientChoice(), fold=False))["paths"]
-    report = examine(case, CHECKS)
-    found = [row for result in (*report.results, *report.cluster) if result.findings for row in results(result)]
-    return paths, found

@@ -1,261 +1,231 @@
-"""One way out for one Service: prerequisites, steps to copy, proof, undo, and the drawing before and after."""
+"""One way out for one Service, walked through: each step tried, applied, proved and taken back, or marked as done.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+Nothing that blocks runs in the event loop, and one thing is done at a time. Whatever changes the cluster is shown
+first, asked for, and saved before it is sent.
+"""
+
+from collections.abc import Callable, Iterator
 from threading import Event
 from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.containers import Container
-from textual.content import Content
-from textual.widgets import Footer, Static
+from diagnostics.model.case import Case, Cluster
+from diagnostics.model.snapshot import Snapshot
+from diagnostics.remedies.catching import is_live_proof
+from diagnostics.remedies.plan_file import PlanFile
+from diagnostics.remedies.standing import Standing, StepStand
+from tui.actions import REMEDY, Command
+from tui.confirming import ConfirmScreen
+from tui.prospect import Prospect
+from tui.reach import eye_of, hand_of, why_no_hand
+from tui.screens.walk_screen import Doing, WalkScreen
+from tui.walking import (
+    Proof,
+    Walked,
+    before_applying,
+    before_undoing,
+    do_step,
+    follow,
+    prove,
+    try_out,
+    undo,
+    waiting_steps,
+)
+from widgets.reading import Block, danger, quiet
+from widgets.step_list import StepList
+from widgets.step_outcome import Outcome, difference_blocks
 
-from diagnostics.datapath.summary import by_access, reason
-from diagnostics.datapath.trace import arriving_paths, service_keeping
-from diagnostics.model.case import Case
-from diagnostics.model.text import one_line
-from diagnostics.remedies.allowed import read_ranges
-from diagnostics.remedies.api_server import candidates, read_api_server
-from diagnostics.remedies.plan import Plan, Question, Remedy, Step
-from diagnostics.remedies.plan_script import files_text, pasted, plan_script, proof_script, step_script, undo_script
-from diagnostics.remedies.plan_text import admission_lines
-from tui.actions import REMEDY
-from tui.dialogs import AskScreen
-from tui.screens.doctor_screen import DoctorScreen
-from widgets.notice import Notice
-from widgets.path_pane import PathPane
-from widgets.row_list import RowList
-from widgets.step_list import PlanRow, StepList, StepPage
-from widgets.title_line import TitleLine
-
-PLAN_WORK = "plan"
-
-
-@dataclass(frozen=True)
-class Prospect:
-    """A plan and what the Service is like today and after it."""
-
-    plan: Plan
-    today: Case
-    after: Case | None
+_NO_FLAG = "antrea-doctor was started without --allow-write: it shows, tries and copies, and changes nothing."
 
 
-class RemedyScreen(DoctorScreen):
+class RemedyScreen(WalkScreen):
     """Walks through a plan."""
 
     COMMANDS_HERE: ClassVar = REMEDY
     WORDS_HERE: ClassVar = ("DSR", "ACNP", "proxyAll", "SNAT")
     TITLE_HERE: ClassVar = "Way out"
 
-    def __init__(self, case: Case, remedy: Remedy) -> None:
-        super().__init__()
-        self._case, self._remedy = case, remedy
-        self._ranges: tuple[str, ...] = ()
-        self._api_server = ""
-        self._done: frozenset[int] = frozenset()
-        self._prospect: Prospect | None = None
-        self._shows_after: bool | None = None
-        self._played = False
-
-    def compose(self) -> ComposeResult:
-        """What it gives and costs above, steps left, the page of one right (or below)."""
-        yield TitleLine(f"{self._remedy.title}: {self._case.key}")
-        yield Static(id="verdict")
-        yield Notice(id="notice")
-        with Container(id="plan"):
-            yield StepList(ascii_only=self.doctor.ascii_only, id="steps")
-            yield StepPage(id="page")
-        yield PathPane(ascii_only=self.doctor.ascii_only, id="drawing")
-        yield Footer(compact=True, show_command_palette=False)
-
-    def on_mount(self) -> None:
-        """Makes the plan; asks for ranges first where the remedy filters."""
-        self.title_line.cluster(self._case.cluster)
-        self.query_one("#drawing").display = False
-        self._make_plan()
-
-    def show_newer(self, case: Case) -> None:
-        """Makes the plan again for what the cluster is now; marks stay while the steps do. What was played stays."""
-        if self._played:
-            return
-        self._case = case
-        self.title_line.cluster(case.cluster)
-        self._make_plan()
-
-    def _make_plan(self) -> None:
-        self.query_one("#notice", Notice).say("loading", "Working out the plan …")
-        context = self._case.snapshot.context
-        question = Question(allow=self._ranges, kube_context=context, api_server=self._api_server)
-
-        def work(cancelled: Event) -> Prospect:
-            plan = self._remedy.make(self._case, question)
-            after = Case.of(plan.after, self._case.key) if plan.after else None
-            for case in filter(None, (self._case, after)):
-                reason(case)
-            return Prospect(plan, self._case, after)
-
-        self.doctor.looker.ask(PLAN_WORK, work, self._show, self._trouble)
-
-    def action_back(self) -> None:
-        """Ends the work on the plan too: its answer would find no screen."""
-        self.doctor.looker.cancel(PLAN_WORK)
-        super().action_back()
-
-    def _trouble(self, error: Exception) -> None:
-        self.query_one("#notice", Notice).say("trouble", "The plan could not be made.", one_line(str(error)))
+    def why_not(self, command: Command) -> str:
+        """Steps are tried on live clusters only, and applied only with the flag."""
+        if command.action in ("dry_run", "apply", "undo") and self.doctor.has_source:
+            reason = why_no_hand(self.doctor.source)
+            if reason or command.action == "dry_run" or self.doctor.allow_write:
+                return reason
+            return _NO_FLAG
+        return super().why_not(command)
 
     def _show(self, prospect: Prospect) -> None:
-        plan = prospect.plan
-        if self._prospect and [step.title for step in self._prospect.plan.steps] != [step.title for step in plan.steps]:
-            self._done = frozenset()
-        self._prospect = prospect
-        self.query_one("#verdict", Static).update(Content("\n".join(self._headline(prospect))))
-        notice = self.query_one("#notice", Notice)
-        if plan.new_broken:
-            notice.say(
-                "trouble", "This plan is refused: it would break something.", *(f.message for f in plan.new_broken)
-            )
-        elif plan.blocked_by:
-            notice.say("gap", "Not possible as things are.", *plan.blocked_by)
-        elif plan.asks:
-            notice.say("empty", "One answer is needed first: press a.", *plan.asks)
+        """A plan from a file is looked at where it stands."""
+        super()._show(prospect)
+        if prospect.file and prospect.plan.applicable and self._doing is Doing.NOTHING:
+            self.action_verify()
+
+    def _all_done(self, after: Snapshot) -> None:
+        self._played = self.doctor.play(after)
+        if self._played:
+            self.tell("All steps done: the demo cluster has changed. esc twice shows the Services as they are now.")
         else:
-            notice.hush()
-        steps = self.query_one(StepList)
-        steps.list_plan(plan, self._done)
-        steps.focus()
-        if plan.asks and not plan.blocked_by and not (self._ranges or self._api_server) and self.is_current:
-            self.action_ask_ranges()
+            self.tell("All steps are marked as done. v reads whether they are; ctrl-r reads the cluster again.")
 
-    def _headline(self, prospect: Prospect) -> list[str]:
-        today = f"Today: {service_keeping(self._case).value}. {reason(self._case)}"
-        if prospect.after is None:
-            return [f"Gives: {self._remedy.gives}", f"Costs: {self._remedy.costs}"]
-        first, *more = admission_lines(prospect.plan)
-        who = f"Who gets in: {first}" + (f" And {len(more)} more, see the plan (P)." if more else "")
-        if self._remedy.filters:
-            return [f"Gives: {self._remedy.gives}", f"Costs: {self._remedy.costs}", who]
-        return [today, f"After: {service_keeping(prospect.after).value}. {reason(prospect.after)}", who]
-
-    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
-        """The page follows the cursor."""
-        self.query_one(StepPage).open(event.item)
-
-    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
-        """Enter moves into the page, to scroll it."""
-        self.query_one(StepPage).focus()
-
-    def _row(self) -> PlanRow | None:
-        row = self.query_one(StepList).current
-        if row is None or row.step is None:
-            self.tell("Move to a step first: prerequisites have nothing to copy.")
-            return None
-        return row
-
-    def action_copy(self) -> None:
-        """The commands of the step."""
-        self._copy(step_script, "step")
-
-    def action_copy_proof(self) -> None:
-        """The commands that prove the step."""
-        self._copy(proof_script, "the proof of step")
-
-    def action_copy_undo(self) -> None:
-        """The commands that undo the step."""
-        self._copy(undo_script, "the undo of step")
-
-    def action_copy_manifest(self) -> None:
-        """The manifests of the step, in the form of what owns the object."""
-        self._copy(files_text, "the manifest of step")
-
-    def _copy(self, text: Callable[[Step], str], what: str) -> None:
-        """Copies what belongs to the step under the cursor, with the cluster that it is for above it."""
+    def action_dry_run(self) -> None:
+        """Has the server try the step under the cursor."""
         row = self._row()
-        if row and row.step and self._prospect:
-            self.copy_text(pasted(self._prospect.plan, text(row.step)), f"{what} {row.number}")
-
-    def action_copy_plan(self) -> None:
-        """The plan as a script."""
-        if self._prospect and self._prospect.plan.applicable:
-            self.copy_text(plan_script(self._prospect.plan), "the whole plan")
-        else:
-            self.tell("There is no plan to copy yet: see the reasons above the list.")
-
-    def action_done(self) -> None:
-        """Marks or unmarks the step; in the demo the last one makes the plan come true."""
-        row = self._row()
-        if row is None or self._prospect is None:
+        if row is None or not self._ready():
             return
-        plan, steps = self._prospect.plan, self.query_one(StepList)
-        self._done ^= {row.number}
-        following = row.number in self._done and row.number < len(plan.steps)
-        steps.list_plan(plan, self._done, steps.cursor + (1 if following else 0))
-        if len(self._done) == len(plan.steps) and plan.after is not None and plan.applicable:
-            self._played = self.doctor.play(plan.after)
-            if self._played:
-                self.tell("All steps done: the demo cluster has changed. esc twice shows the Services as they are now.")
+        number, source = row.number, self.doctor.source
+
+        def work(file: PlanFile, cancelled: Event) -> Walked:
+            return try_out(hand_of(source, may_write=False), file, number)
+
+        def show(walked: Walked) -> None:
+            self._say_outcome(number, walked.outcome)
+
+        self._act(Doing.READING, f"The server tries step {number} …", work, show)
+
+    def action_verify(self) -> None:
+        """Reads where all steps stand; follows those that were done until they took effect."""
+        if not self._ready():
+            return
+        source, looker = self.doctor.source, self.doctor.looker
+
+        def work(file: PlanFile, cancelled: Event) -> Walked:
+            def tell(stands: tuple[StepStand, ...], poll: int) -> None:
+                looker.tell(cancelled, self._say_waiting, (file, stands, poll))
+
+            return follow(eye_of(source), file, tell, cancelled)
+
+        self._act(Doing.READING, "Reading where the steps stand …", work, self._say_stands)
+
+    def _say_waiting(self, news: tuple[PlanFile, tuple[StepStand, ...], int]) -> None:
+        file, stands, poll = news
+        self._stands = {stand.number: stand for stand in stands}
+        self._list_steps(self.query_one(StepList).cursor)
+        first, *more = waiting_steps(file, stands)
+        others = f" Step {' and '.join(str(stand.number) for stand in more)} too." if more else ""
+        self.notice.say(
+            "loading", f"Step {first.number} is waited for: reading {poll}, esc ends it.", f"{first.why}{others}"
+        )
+
+    def _say_stands(self, walked: Walked) -> None:
+        late = waiting_steps(walked.file, walked.stands)
+        drifted = [stand for stand in walked.stands if stand.standing is Standing.DRIFTED]
+        for stand in (*drifted, *late)[:1]:
+            self.tell(f"Step {stand.number} is {stand.standing.value}: {stand.why}", trouble=bool(drifted))
+
+    def action_apply(self) -> None:
+        """Tries the step, asks, saves what is there, applies it; a proof by live traffic catches packets instead."""
+        row = self._row()
+        if row is None or row.step is None or not self._ready():
+            return
+        number, step, source = row.number, row.step, self.doctor.source
+
+        def work(file: PlanFile, cancelled: Event) -> Walked:
+            return before_applying(hand_of(source, may_write=False), file, number)
+
+        def tried(walked: Walked) -> None:
+            if walked.outcome is None or walked.outcome.refusal:
+                self._say_outcome(number, walked.outcome)
+                return
+            what, outcome, opposed = f"Apply step {number}: {step.title}?", walked.outcome, walked.opposed
+            go_on = self._prove if is_live_proof(walked.file.step(number)) else self._apply
+            self._with_path(lambda: self._ask(what, (*opposed, *step.dangers), outcome, lambda: go_on(number)))
+
+        self._act(Doing.READING, f"The server tries step {number} first …", work, tried)
+
+    def _apply(self, number: int) -> None:
+        self._change(number, f"Applying step {number} …", do_step)
+
+    def action_undo(self) -> None:
+        """Tries the way back, asks, and puts back what the step changed."""
+        row = self._row()
+        if row is None or row.step is None or not self._ready():
+            return
+        if not self._plan_file:
+            self.tell("Nothing was applied from here, so nothing is saved: u copies the undo commands of the step.")
+            return
+        number, step, source = row.number, row.step, self.doctor.source
+
+        def work(file: PlanFile, cancelled: Event) -> Walked:
+            return before_undoing(hand_of(source, may_write=False), file, number)
+
+        def tried(walked: Walked) -> None:
+            if walked.outcome is None or walked.outcome.refusal:
+                self._say_outcome(number, walked.outcome)
+                return
+            what = f"Take back step {number}: {step.title}?"
+            self._ask(what, (), walked.outcome, lambda: self._change(number, f"Taking back step {number} …", undo))
+
+        self._act(Doing.READING, f"The server tries the way back of step {number} …", work, tried)
+
+    def _ask(self, what: str, dangers: tuple[str, ...], outcome: Outcome, then: Callable[[], None]) -> None:
+        """Shows what would change, and goes on when the Service's name was typed."""
+        snapshot = self._case.snapshot
+        where = f"This changes the cluster of context {snapshot.context} at {snapshot.origin}."
+
+        def take(confirmed: bool | None) -> None:
+            if confirmed:
+                then()
             else:
-                self.tell("All steps marked as done. ctrl-r reads the cluster again and shows what it says.")
+                self.tell("Nothing was changed.")
 
-    def action_before_after(self) -> None:
-        """List of steps → drawing after the plan → drawing of today → list."""
-        prospect = self._prospect
-        if prospect is None or prospect.after is None:
-            self.tell("There is nothing to compare: the plan is not possible yet.")
-            return
-        self._shows_after = {None: True, True: False, False: None}[self._shows_after]
-        drawing = self.query_one(PathPane)
-        self.query_one("#plan").display = self._shows_after is None
-        drawing.display = self._shows_after is not None
-        if self._shows_after is None:
-            self.query_one(StepList).focus()
-            return
-        case = prospect.after if self._shows_after else prospect.today
-        words = "AFTER the plan" if self._shows_after else "TODAY"
-        paths = next(iter(by_access(case.once(arriving_paths)).values()))
-        drawing.show(case, paths, title=f"{words} (b switches)")
-        drawing.focus_drawing()
+        self.app.push_screen(ConfirmScreen(what, where, tuple(_change(dangers, outcome)), self._case.key), take)
 
-    def action_ask_ranges(self) -> None:
-        """Asks for what the plan has to know: client ranges, or an address of the API server."""
-        asks = self._prospect.plan.asks if self._prospect else ()
-        if not self._remedy.filters and (asks or self._api_server):
-            self._ask_api_server()
-            return
-        if not self._remedy.filters:
-            self.tell("This way out has no question to answer.")
-            return
+    def _change(self, number: int, words: str, change: Callable[..., Walked]) -> None:
+        source, path = self.doctor.source, self._plan_file
 
-        def trouble(text: str) -> str:
-            allowed = read_ranges(text.replace(",", " ").split())
-            return " ".join((*allowed.problems, *allowed.refused))
+        def work(file: PlanFile, cancelled: Event) -> Walked:
+            return change(hand_of(source, may_write=True), file, number, path)
 
-        def take(answer: str | None) -> None:
-            if answer:
-                self._ranges = tuple(answer.replace(",", " ").split())
-                self._done = frozenset()
-                self._make_plan()
+        self._act(Doing.CHANGING, words, work, lambda walked: self._say_outcome(number, walked.outcome))
 
-        question = AskScreen(
-            "Which client ranges must stay allowed?",
-            "CIDRs or addresses with spaces between, for example 203.0.113.0/24 198.51.100.7",
-            " ".join(self._ranges),
-            trouble,
+    def _prove(self, number: int) -> None:
+        source, looker, path, stop = self.doctor.source, self.doctor.looker, self._plan_file, self._stop
+        case, client_ip = self._case, self.doctor.client_ip
+
+        def work(file: PlanFile, cancelled: Event) -> Walked:
+            def case_now() -> Case:
+                snapshot = source.overview(cancelled)
+                if case.key not in snapshot.service_by_key:
+                    raise LookupError(f"Service {case.key} is not there any more.")
+                deeper = source.deepen(snapshot, case.key, cancelled)
+                return Case.of(deeper, case.key, Cluster(deeper))
+
+            def tell(sentence: str) -> None:
+                looker.tell(cancelled, self._say_proving, sentence)
+
+            proof = Proof(case_now, client_ip, tell, lambda: stop.is_set() or cancelled.is_set())
+            return prove(hand_of(source, may_write=True), file, number, path, proof)
+
+        self._act(
+            Doing.PROVING,
+            "Setting the traces …",
+            work,
+            lambda walked: self._say_outcome(number, walked.outcome),
         )
-        self.app.push_screen(question, take)
 
-    def _ask_api_server(self) -> None:
-        def take(answer: str | None) -> None:
-            if answer:
-                self._api_server = answer
-                self._done = frozenset()
-                self._make_plan()
+    def _say_proving(self, sentence: str) -> None:
+        self.notice.say("loading", "Waiting for packets.", sentence)
 
-        proposed = next((url for url, _ in candidates(self._case)), "")
-        question = AskScreen(
-            "By which address do all Nodes reach the API server without any Service?",
-            "HOST:PORT; the control plane's load balancer where there is one",
-            self._api_server or proposed,
-            lambda text: read_api_server(text).trouble,
-        )
-        self.app.push_screen(question, take)
+    def action_write_plan(self) -> None:
+        """Keeps the plan in a file; from then on every mark and every step is kept there by itself."""
+        if self._plan_file:
+            self.tell(f"The plan and its progress are kept in {self._plan_file}")
+        elif self._ready():
+            self._act(
+                Doing.READING,
+                "Writing the plan down …",
+                lambda file, cancelled: Walked(file),
+                lambda walked: self._with_path(self._say_kept),
+            )
+
+    def _say_kept(self) -> None:
+        self.tell(f"Kept in {self._plan_file}. antrea-doctor --plan-file {self._plan_file} goes on from there.")
+
+
+def _change(dangers: tuple[str, ...], outcome: Outcome) -> Iterator[Block]:
+    """What the question shows: what bites, admission's warnings, then the difference."""
+    yield from map(danger, dangers)
+    warned = (text for item in outcome.requests for text in item.warnings)
+    yield from (danger(f"Admission warns: {text}") for text in dict.fromkeys(warned))
+    yield from map(Block, outcome.said)
+    yield from difference_blocks(outcome.requests)
+    yield quiet("Tried as a dry run: the server takes it.")
