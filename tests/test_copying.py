@@ -77,7 +77,7 @@ def test_an_unproved_copy_says_so_and_lies_in_a_file_too(tmp_path: Path) -> None
 def test_without_any_clipboard_the_file_is_named(tmp_path: Path) -> None:
     copied = copy(TEXT, _never, {"TERM": "dumb"}, tmp_path / "new")
     assert copied.way is None
-    assert copied.sentence == f"No clipboard here. Written to {copied.file}"
+    assert copied.sentence == f"Not copied: no clipboard here. Written to {copied.file}"
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_not_raised(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_not_raised(tmp_path: Path) 
     blocker.write_text("")
     copied = copy(TEXT, _never, {"TERM": "dumb"}, blocker / "copied")
     assert copied.file is None
-    assert copied.sentence.startswith("No clipboard here. No file could be written either:")
+    assert copied.sentence.startswith("Not copied: no clipboard here. No file could be written either:")
 
 
 def test_files_of_copies_are_for_their_owner_only(tmp_path: Path) -> None:

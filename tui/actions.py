@@ -71,6 +71,13 @@ EVERYWHERE = _of(
     Command("help", "question_mark", "Help", "Show the keys of this screen and what its words mean."),
     Command("app.command_palette", "colon,ctrl+p", "Commands", "Search all commands of this screen.", footer=False),
     Command("app.refresh", "ctrl+r", "Refresh", "Read the cluster again.", footer=False),
+    Command(
+        "app.plain_text",
+        "t",
+        "Text",
+        "Show the text without borders, for the mouse of the terminal to select; enter comes back.",
+        footer=False,
+    ),
     Command("explain", "E", "Explain", "Read the page behind a word or a code: SNAT, DSR, AD010 ...", footer=False),
     Command("contexts", "x", "Contexts", "Choose another cluster, or a demo.", footer=False),
     Command("app.quit", "q", "Quit", "Leave antrea-doctor."),
@@ -102,10 +109,8 @@ EXAMINATION = _of(
         "Say how packets reach the Nodes: with the load-balancer IP, by NodePort, or as the cluster tells.",
         footer=False,
     ),
-    Command(
-        "show_hop", "p", "Hop", "Show the hop in the drawing that the finding speaks of; esc comes back.", footer=False
-    ),
-    Command("way_out", "o", "Its way out", "Open the way out of the finding, or choose among several.", footer=False),
+    Command("show_hop", "p", "Hop", "Show the hop in the drawing that the finding speaks of; esc comes back."),
+    Command("way_out", "o", "Way out", "Open the way out of the finding, or choose among several."),
     Command("save", "s", "Save", "Save the drawing as a file: SVG, HTML, text or Mermaid.", footer=False),
     Command("copy", "c,y", "Copy", "Copy the drawing, or the finding under the cursor, as text."),
 )

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import App, ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.content import Content
@@ -117,10 +117,14 @@ class DoctorApp(App[int]):
                 "\n".join(self._troubles), title="The config file", severity="warning", markup=False, timeout=20
             )
 
+    def on_unmount(self) -> None:
+        """Nothing is followed or read once nobody looks."""
+        self.looker.cancel_all()
+
     @property
     def is_busy(self) -> bool:
         """Whether something is still loading, being read or being worked out."""
-        return self._desk is None or not self._desk.has_started or self.looker.is_busy
+        return self._desk is None or not self._desk.has_started or self._desk.is_working or self.looker.is_busy
 
     def get_key_display(self, binding: Binding) -> str:
         """Keys as our help spells them."""
@@ -130,6 +134,20 @@ class DoctorApp(App[int]):
         """Reads the cluster again."""
         if self._desk:
             self._desk.refresh()
+
+    def action_plain_text(self) -> None:
+        """Hands the text of the screen to the terminal itself."""
+        text = getattr(self.screen, "plain_text", "")
+        if not text.strip():
+            self.notify("There is no text here to show yet.", markup=False)
+            return
+        from tui.text_view import show_text
+
+        try:
+            with self.suspend():
+                show_text(text, self.exit)
+        except SuspendNotSupported:
+            self.notify("This terminal cannot be given back: copy the text instead.", markup=False)
 
     async def action_quit(self) -> None:
         """Leaves at once; nobody waits for running work."""

@@ -69,19 +69,24 @@ class Copied:
     """What became of a text. `way` is None when only the file was written; `file` is None when none was needed.
 
     `proved` means that the text was read back equal. `trouble` says why no file could be written, else empty.
+    `too_long` is a text that the terminal's clipboard was not asked to take for its length.
     """
 
     way: Way | None
     proved: bool
     file: Path | None = None
     trouble: str = ""
+    too_long: bool = False
 
     @property
     def sentence(self) -> str:
         """What to tell the operator; claims success only when it is proved."""
         if self.way and self.proved:
             return f"Copied to {self.way.value}."
-        said = f"Sent to {self.way.value}; whether it arrived cannot be checked." if self.way else "No clipboard here."
+        nowhere = (
+            "Not copied: too long for a terminal's clipboard." if self.too_long else "Not copied: no clipboard here."
+        )
+        said = f"Sent to {self.way.value}; whether it arrived cannot be checked." if self.way else nowhere
         if self.file:
             return f"{said} It is also in {self.file}" if self.way else f"{said} Written to {self.file}"
         return f"{said} {self.trouble}".rstrip()
@@ -108,7 +113,7 @@ def ways(environ: Mapping[str, str], has: Callable[[str], bool], size: int, by: 
     remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
     if not found and not remote:
         found = [program.way for program in LOCAL_PROGRAMS if _usable(program, environ, has)][:1]
-    if size <= TERMINAL_LIMIT and environ.get("TERM", "dumb") not in ("dumb", ""):
+    if size <= TERMINAL_LIMIT and _has_terminal(environ):
         found.append(Way.TERMINAL)
     return tuple(way for way in found if way in BY.get(by, tuple(Way)))
 
@@ -141,6 +146,7 @@ def copy(
     text = text.rstrip("\r\n")
     path = environ.get("PATH")
     used: Way | None = None
+    too_long = len(text.encode()) > TERMINAL_LIMIT and _has_terminal(environ) and Way.TERMINAL in BY.get(by, tuple(Way))
     for way in ways(environ, lambda name: shutil.which(name, path=path) is not None, len(text.encode()), by):
         if way is Way.TERMINAL:
             write_to_terminal(terminal_sequence(text, environ))
@@ -154,10 +160,10 @@ def copy(
             return Copied(way, proved=True)
         break
     try:
-        return Copied(used, proved=False, file=write_copy(text, folder))
+        return Copied(used, proved=False, file=write_copy(text, folder), too_long=too_long)
     except OSError as error:
         trouble = f"No file could be written either: {one_line(str(error))}." if not used else ""
-        return Copied(used, proved=False, trouble=trouble)
+        return Copied(used, proved=False, trouble=trouble, too_long=too_long)
 
 
 def copies_folder() -> Path:
@@ -177,6 +183,10 @@ def write_copy(text: str, folder: Path | None = None) -> Path:
     with os.fdopen(descriptor, "wb") as file:
         file.write(text.rstrip("\r\n").encode())
     return path
+
+
+def _has_terminal(environ: Mapping[str, str]) -> bool:
+    return environ.get("TERM", "dumb") not in ("dumb", "")
 
 
 def _usable(program: Program, environ: Mapping[str, str], has: Callable[[str], bool]) -> bool:

@@ -38,7 +38,7 @@ def look_closely(source: SnapshotSource, snapshot: Snapshot, key: str, cancelled
     """Reads what one Service needs and examines it. Raises LookupError when the Service is gone."""
     deeper = source.deepen(snapshot, key, cancelled)
     if key not in deeper.service_by_key:
-        raise LookupError(f"Service {key} is not there any more. esc goes back to the list.")
+        raise LookupError(f"Service {key} is not there any more.")
     case = Case.of(deeper, key, Cluster(deeper))
     report = examine(case, CHECKS)
     return Examination(case, report, reached_from_outside(case))

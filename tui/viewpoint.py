@@ -14,12 +14,16 @@ from tui.examination import Standpoint, standpoints
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is seen from a viewpoint: the Paths of one access with what policies do, and the words above them."""
+    """What is seen from a viewpoint: the Paths of one access with what policies do, and the words above them.
+
+    `addresses` counts the accesses of the Service that there are to look at.
+    """
 
     access: Access
     paths: tuple[Path, ...]
     verdicts: Mapping[Path, PolicyVerdict]
     title: str
+    addresses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Viewpoint:
         verdicts = judged(case, paths, self.client)
         whom = (not self.standpoint and self.client) or place.words
         title = f"{name_of(access)} ({number + 1} of {len(accesses)}), from {whom}{told(verdicts)}"
-        return Look(access, paths, verdicts, title)
+        return Look(access, paths, verdicts, title, len(accesses))
 
     def next_access(self) -> "Viewpoint":
         """The next address of the Service."""

@@ -56,9 +56,26 @@ def _talk(call: Call) -> int:
     return converse(call)
 
 
-def speaks_unicode() -> bool:
-    """Whether box characters reach the screen; Textual draws on standard error."""
-    return all("utf" in (stream.encoding or "").lower() for stream in (sys.stdout, sys.stderr))
+def speaks_unicode(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether box characters reach the screen; Textual draws on standard error.
+
+    The locale counts as the operator set it: under C or POSIX Python takes the terminal for one of UTF-8 all the same.
+    """
+    if not all("utf" in (stream.encoding or "").lower() for stream in (sys.stdout, sys.stderr)):
+        return False
+    given = _given_environment() if environ is None else environ
+    locale = next(filter(None, map(given.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    name, _, charset = locale.partition("@")[0].partition(".")
+    return charset.lower() in ("utf-8", "utf8") if charset else name not in ("C", "POSIX")
+
+
+def _given_environment() -> Mapping[str, str]:
+    """The environment that the process was started with, where the system tells; Python changes LC_CTYPE in its own."""
+    try:
+        pairs = Path("/proc/self/environ").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return os.environ
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
 def _headless(call: Call) -> str:

@@ -19,6 +19,7 @@ class ClusterScreen(DoctorScreen):
     COMMANDS_HERE: ClassVar = CLUSTER
     WORDS_HERE: ClassVar = ("proxyAll", "kube-proxy", "AntreaProxy", "antrea-gw0", "encap", "DSR")
     TITLE_HERE: ClassVar = "Cluster"
+    LIVE_HERE: ClassVar = True
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__()
@@ -40,6 +41,11 @@ class ClusterScreen(DoctorScreen):
         self.title_line.cluster(cluster)
         self.query_one(Reading).read(*cluster_blocks(cluster))
 
+    def renew(self, cluster: Cluster, touched: frozenset[str], *, everything: bool) -> None:
+        """Services are not on this page."""
+        if everything:
+            self.refresh_from(cluster)
+
     def action_copy(self) -> None:
         """Copies the page."""
-        self.copy_text(self.query_one(Reading).text, "the page")
+        self.copy_text(self.plain_text, "the page")

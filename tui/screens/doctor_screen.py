@@ -10,6 +10,7 @@ from diagnostics.model.case import Cluster
 from tui.actions import EVERYWHERE, Command, bindings, with_keys
 from tui.desk import Desk, HasDesk
 from tui.dialogs import HelpScreen
+from widgets.reading import Reading
 from widgets.title_line import TitleLine
 
 
@@ -17,11 +18,13 @@ class DoctorScreen(Screen[None]):
     """Base of the screens.
 
     `COMMANDS_HERE` is the screen's part of the command table, `WORDS_HERE` the terms that its help explains.
+    `LIVE_HERE` tells whether it shows what is followed.
     """
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
     WORDS_HERE: ClassVar[tuple[str, ...]] = ()
     TITLE_HERE: ClassVar[str] = ""
+    LIVE_HERE: ClassVar[bool] = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 - Textual's own name
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
 
@@ -74,6 +77,18 @@ class DoctorScreen(Screen[None]):
     def refresh_from(self, cluster: Cluster) -> None:
         """Shows a newer reading of the cluster; screens that show none leave this as it is."""
 
+    def renew(self, cluster: Cluster, touched: frozenset[str], *, everything: bool) -> None:
+        """Takes what was followed: these Services changed, or what every one depends on. Nobody asked: be quiet."""
+
+    def show_liveness(self) -> None:
+        """Whether the screen follows the cluster."""
+        why = self.doctor.why_not_live if self.LIVE_HERE else None
+        self.title_line.live("" if why or why is None else "* live" if self.doctor.ascii_only else "● live")
+
+    def on_screen_resume(self) -> None:
+        """What was told to others meanwhile."""
+        self.show_liveness()
+
     def action_help(self) -> None:
         """Keys and words of this screen."""
         terms = [term for term in map(term_by, self.WORDS_HERE) if term]
@@ -98,6 +113,11 @@ class DoctorScreen(Screen[None]):
     def action_contexts(self) -> None:
         """Choose another cluster."""
         self.doctor.show_contexts()
+
+    @property
+    def plain_text(self) -> str:
+        """What the screen is about, as text without borders; of what stands on it, unless a screen knows better."""
+        return "\n\n".join(reading.text for reading in self.query(Reading) if reading.region)
 
     def copy_text(self, text: str, what: str) -> None:
         """Copies text and says which way it went."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from threading import Event
+from time import time
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Footer, Static
 
@@ -21,8 +21,11 @@ from tui.actions import EXAMINATION, Command
 from tui.aim import Aim, Show, ways_for
 from tui.choosing import ChooseScreen, Option
 from tui.examination import Examination, look_closely, with_ways
+from tui.screens.examination_words import COPIED, tab_names, why_not_here
 from tui.screens.path_screen import PathScreen
 from tui.screens.remedy import RemedyScreen
+from tui.screens.renewal import Renewal
+from tui.source import Followable
 from tui.unread import named
 from tui.viewpoint import Viewpoint
 from widgets.findings_pane import FindingsPane
@@ -31,10 +34,9 @@ from widgets.row_list import RowList
 from widgets.title_line import TitleLine
 from widgets.tokens import badge
 from widgets.view_tabs import ViewTabs
-from widgets.way_list import WayList, WayPage
+from widgets.ways_pane import WaysPane
 
 EXAMINATION_WORK = "examination"
-VIEWS = ("path", "findings", "ways")
 
 
 class ExaminationScreen(PathScreen):
@@ -43,6 +45,7 @@ class ExaminationScreen(PathScreen):
     COMMANDS_HERE: ClassVar = EXAMINATION
     WORDS_HERE: ClassVar = ("SNAT", "DNAT", "antrea-gw0", "kube-proxy", "AntreaProxy", "DSR", "externalTrafficPolicy")
     TITLE_HERE: ClassVar = "Examination"
+    LIVE_HERE: ClassVar = True
 
     def __init__(
         self, case: Case, view: str = "path", remedy: str = "", client_ip: str = "", aim: Aim | None = None
@@ -50,6 +53,8 @@ class ExaminationScreen(PathScreen):
         super().__init__(case, client_ip)
         self._view, self._open_remedy, self._aim = view, remedy, aim
         self._examination: Examination | None = None
+        self._known_gaps = case.snapshot.gaps
+        self._renewal = Renewal(self, self._look_again)
         self._came_from: tuple[str, Viewpoint] | None = None
         self._is_passage = False
 
@@ -61,9 +66,7 @@ class ExaminationScreen(PathScreen):
         with ContentSwitcher(initial=self._view, id="views"):
             yield PathPane(ascii_only=self.doctor.ascii_only, id="path")
             yield FindingsPane(ascii_only=self.doctor.ascii_only, id="findings")
-            with Container(id="ways"):
-                yield WayList(ascii_only=self.doctor.ascii_only, id="way-list")
-                yield WayPage(id="way-page")
+            yield WaysPane(ascii_only=self.doctor.ascii_only, id="ways")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -78,7 +81,9 @@ class ExaminationScreen(PathScreen):
 
     def _look(self) -> None:
         self.title_line.state("examining…")
-        self._findings.notice.say("loading", "Examining …", "Policies, Pods and every check.")
+        self._say("loading", "Examining …", "Policies, Pods and every check.")
+        self._renewal.looked()
+        self._known_gaps = self._case.snapshot.gaps
         source, snapshot, key = self.doctor.source, self._case.snapshot, self._case.key
 
         def work(cancelled: Event) -> Examination:
@@ -87,6 +92,41 @@ class ExaminationScreen(PathScreen):
             return with_ways(seen)
 
         self.doctor.looker.ask(EXAMINATION_WORK, work, self._show, self._trouble)
+
+    def _look_again(self, cluster: Cluster) -> None:
+        """The same for what was followed: all stays as it is until everything is known."""
+        source, snapshot, key = self.doctor.source, cluster.snapshot, self._case.key
+        self._known_gaps = snapshot.gaps
+        if isinstance(source, Followable):
+            source.forget_policies()
+
+        def show(examination: Examination) -> None:
+            self._show_report(examination)
+            self._show(examination)
+
+        self.doctor.looker.ask(
+            EXAMINATION_WORK,
+            lambda cancelled: with_ways(look_closely(source, snapshot, key, cancelled)),
+            show,
+            self._trouble,
+        )
+
+    def renew(self, cluster: Cluster, touched: frozenset[str], *, everything: bool) -> None:
+        """Looks again when this Service is touched; says so when it went away."""
+        if self._case.key not in cluster.snapshot.service_by_key:
+            if self._case.key in touched:
+                self.refresh_from(cluster)
+        elif everything or self._case.key in touched:
+            self._renewal.take(cluster)
+
+    @property
+    def _ways(self) -> WaysPane:
+        return self.query_one(WaysPane)
+
+    def _say(self, state: str, title: str, *lines: str) -> None:
+        """Above the findings and above the ways out: both wait for the examination."""
+        for notice in (self._findings.notice, self._ways.notice):
+            notice.say(state, title, *lines)
 
     def action_back(self) -> None:
         """To the finding that led to the hop on display; else the examination ends, as its answer finds no screen."""
@@ -101,16 +141,19 @@ class ExaminationScreen(PathScreen):
     def _trouble(self, error: Exception) -> None:
         self.title_line.state("could not examine")
         sentence = one_line(str(error))
-        self._findings.notice.say("trouble", "The Service could not be examined.", sentence, "ctrl-r tries again.")
+        title = "The Service could not be examined" + (" again: below is how it was." if self._examination else ".")
+        self._say("trouble", title, sentence, f"{self.doctor.key_of('everywhere.refresh')} tries again.")
         self.tell(sentence, trouble=True)
 
     def _show_report(self, examination: Examination) -> None:
         """What was found, while the ways out are still compared."""
-        unread = [gap for gap in examination.case.snapshot.gaps if gap not in self._case.snapshot.gaps]
+        unread = [gap for gap in examination.case.snapshot.gaps if gap not in self._known_gaps]
         self._examination = examination
         self._case, self._reached = examination.case, examination.reached
         self.title_line.state("")
+        self.title_line.deeper(time())
         self._say_unread(unread)
+        self._ways.notice.say("loading", "Comparing the ways out …", "Each is tried on paper, on the whole cluster.")
         row = self._findings.current
         standing = self._aim or (Aim(row.result, row.finding) if row and row.result else None)
         place = standing.place_in(examination.report) if standing else None
@@ -121,7 +164,8 @@ class ExaminationScreen(PathScreen):
         self._examination = examination
         aim, self._aim = self._aim, None
         place = aim.place_in(examination.report) if aim else None
-        self.query_one(WayList).list_ways(examination.ways or ())
+        self._ways.notice.hush()
+        self._ways.show(examination.ways or ())
         self._show_tabs()
         for screen in self.app.screen_stack:
             if isinstance(screen, RemedyScreen) and screen.is_mounted:
@@ -155,7 +199,8 @@ class ExaminationScreen(PathScreen):
             gap = cluster.snapshot.gap(Source.SERVICES, self._case.namespace)
             now = f"could not be read again ({gap.sentence})" if gap else "is not there any more"
             self.title_line.state("could not read" if gap else "gone")
-            sentence = f" Service {self._case.key} {now}: below is how it was. esc goes back to the list."
+            back = self.doctor.key_of("examination.back")
+            sentence = f" Service {self._case.key} {now}: below is how it was. {back} goes back."
             self.query_one("#verdict", Static).update(Content(sentence))
             return
         self._case = Case.of(cluster.snapshot, self._case.key, cluster)
@@ -175,16 +220,7 @@ class ExaminationScreen(PathScreen):
         self.show_path()
 
     def _show_tabs(self) -> None:
-        report = self._examination.report if self._examination else None
-        found = sum(len(result.findings) for result in report.found) if report else 0
-        unknown = f", {len(report.unknown)} unknown" if report and report.unknown else ""
-        ways = self._examination.ways if self._examination else None
-        names = {
-            "path": "1 Path",
-            "findings": f"2 Findings ({found}{unknown})" if report else "2 Findings (…)",
-            "ways": f"3 Ways out ({len(ways)})" if ways else "3 Ways out (…)",
-        }
-        self.query_one(ViewTabs).show(names, self._view)
+        self.query_one(ViewTabs).show(tab_names(self._examination, self.doctor.key_of), self._view)
 
     def action_view(self, view: str) -> None:
         """One of the three views."""
@@ -205,14 +241,13 @@ class ExaminationScreen(PathScreen):
             case "findings":
                 self._findings.focus_list()
             case "ways":
-                self.query_one(WayList).focus()
+                self._ways.focus_list()
         self.refresh_bindings()
 
     def why_not(self, command: Command) -> str:
-        """Hop and way out belong to a finding."""
-        if command.action in ("show_hop", "way_out") and self._view != "findings":
-            return "Choose a finding first: 2 lists them."
-        return super().why_not(command)
+        """Most commands belong to one of the views."""
+        here = why_not_here(command, self._view, self._examination, self.doctor.key_of)
+        return here or super().why_not(command)
 
     @property
     def word_here(self) -> str:
@@ -225,8 +260,6 @@ class ExaminationScreen(PathScreen):
         row = self._findings.current
         if row and row.finding:
             self._show_hop(row.finding)
-        elif self._examination is None:
-            self.tell("The Service is still being examined.")
         else:
             self.tell("Nothing was found there, so there is no hop to show.")
 
@@ -272,16 +305,9 @@ class ExaminationScreen(PathScreen):
         if self._is_passage and self.app.screen is self:  # a resume may come late, under the way out already
             self.action_back()
 
-    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
-        """The page beside the ways follows their cursor."""
-        self.query_one(WayPage).open(event.item)
-
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """Enter opens a way out."""
-        if event.item.plan:
-            self._open_way(event.item.slug)
-        else:
-            self.query_one(WayPage).focus()
+        self._open_way(event.item.slug)
 
     def _open_way(self, slug: str) -> None:
         remedy = next((item for item in REMEDIES if item.slug == slug), None)
@@ -290,15 +316,20 @@ class ExaminationScreen(PathScreen):
         elif self._examination:
             self.app.push_screen(RemedyScreen(self._examination.case, remedy))
 
-    def action_copy(self) -> None:
-        """The drawing, the finding, or the way out, as text."""
+    @property
+    def plain_text(self) -> str:
+        """The drawing, the finding, or the way out."""
         match self._view:
             case "path":
-                self.copy_text(self.query_one("#path", PathPane).text, "the drawing")
+                return self.query_one("#path", PathPane).text
             case "findings":
-                self.copy_text(self._findings.text, "the finding")
-            case "ways":
-                self.copy_text(self.query_one(WayPage).text, "the way out")
+                return self._findings.text
+            case _:
+                return self._ways.text
+
+    def action_copy(self) -> None:
+        """What the view is about, as text."""
+        self.copy_text(self.plain_text, COPIED[self._view])
 
 
 _COLOURS = {"snat": "$text-warning", "ok": "$text-success", "bad": "$text-error", "dim": "$text-muted"}

@@ -9,16 +9,18 @@ from textual.widgets import Footer, Input, Static
 
 from diagnostics.model.case import Cluster
 from diagnostics.model.text import one_line
-from tui.actions import FINDINGS
+from tui.actions import FINDINGS, Command
 from tui.aim import Aim, Show
 from tui.scan import ScanNews, scan
 from tui.screens.doctor_screen import DoctorScreen
+from tui.unread import named
 from widgets.cluster_findings import ClusterFindings, FindingRow, counted, finding_rows
 from widgets.notice import Notice
 from widgets.row_list import RowList
 from widgets.title_line import TitleLine
 
 SCAN = "scan"
+OF_FINDINGS = frozenset({"open", "show-hop", "way-out", "copy", "filter"})
 HINT = "words, or severity:broken code:AD010 ns:web verdict:unknown"
 
 
@@ -33,6 +35,7 @@ class FindingsScreen(DoctorScreen):
         super().__init__()
         self._cluster = cluster
         self._rows: list[FindingRow] = []
+        self._is_scanning = False
         self._news = ScanNews(0, len(cluster.snapshot.services), ())
 
     def compose(self) -> ComposeResult:
@@ -56,6 +59,10 @@ class FindingsScreen(DoctorScreen):
         self._cluster = cluster
         self.title_line.cluster(cluster)
         self.title_line.state("scanning…")
+        self._is_scanning = True
+        if not self._rows:
+            self.query_one(Notice).say("loading", "Examining every Service …", "Findings are listed as they come in.")
+        self.refresh_bindings()
         source, looker = self.doctor.source, self.doctor.looker
 
         def work(cancelled: Event) -> ScanNews:
@@ -64,34 +71,56 @@ class FindingsScreen(DoctorScreen):
         looker.ask(SCAN, work, self._finish, self._trouble)
 
     def _finish(self, news: ScanNews) -> None:
+        self._ends("")
         self._show(news)
-        self.title_line.state("")
         if not self._rows:
             notice = self.query_one(Notice)
             notice.say("empty", "Nothing found.", f"{news.done} Services were examined, and all checks passed.")
 
+    def _ends(self, how: str) -> None:
+        self._is_scanning = False
+        self.title_line.state(how)
+        self.refresh_bindings()
+
     def _trouble(self, error: Exception) -> None:
-        self.title_line.state("could not scan")
-        notice = self.query_one(Notice)
-        notice.say("trouble", "The cluster could not be scanned.", one_line(str(error)), "ctrl-r tries again.")
+        self._ends("could not scan")
+        title = "The cluster could not be scanned" + (" again: the list is as it was before." if self._rows else ".")
+        again = f"{self.doctor.key_of('everywhere.refresh')} tries again."
+        self.query_one(Notice).say("trouble", title, one_line(str(error)), again)
 
     def _show(self, news: ScanNews) -> None:
         self._news = news
         self._rows = finding_rows(news.reports)
-        self.query_one(Notice).hush()
+        if self._rows:
+            self.query_one(Notice).hush()
         self._arrange()
 
     def _arrange(self) -> None:
         found = self.query_one(ClusterFindings)
         found.list_findings(self._rows, self.query_one("#filter", Input).value)
         done, of = self._news.done, self._news.of
-        self.title_line.place(f"Findings ({len(found.items)}) in {f'{done} of {of}' if done < of else of} Services")
+        known = sum(row.finding is not None for row in found.items)
+        unknown = f", {len(found.items) - known} unknown" if known < len(found.items) else ""
+        self.title_line.place(f"Findings ({known}{unknown}) in {f'{done} of {of}' if done < of else of} Services")
+        self.refresh_bindings()
         self._explain()
 
     def _explain(self) -> None:
         row = self.query_one(ClusterFindings).current
-        text = row.title if row else "No finding matches." if self._rows else ""
-        self.query_one("#why", Static).update(Content(f"{text}\n{counted(self._rows)}"))
+        text = row.title if row else "No finding matches the filter."
+        unread = named(self._cluster.snapshot.gaps)
+        limits = f" Not read: {unread}. What needs that is unknown." if unread else ""
+        self.query_one("#why", Static).update(Content(f"{text}\n{counted(self._rows)}.{limits}" if self._rows else ""))
+
+    def why_not(self, command: Command) -> str:
+        """Without a finding there is nowhere to go; without a scan there is nothing to stop."""
+        if command.name in OF_FINDINGS and not self._rows:
+            return "Nothing has been found yet." if self._is_scanning else "There are no findings in the list."
+        if command.name in OF_FINDINGS - {"filter"} and self.query_one(ClusterFindings).current is None:
+            return "No finding matches the filter."
+        if command.name == "stop" and not self._is_scanning:
+            return "The scan has ended."
+        return super().why_not(command)
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         """The whole sentence follows the cursor."""
@@ -128,22 +157,29 @@ class FindingsScreen(DoctorScreen):
         if row and row.service:
             self.doctor.open_service(row.service, "findings", aim=Aim(row.result, row.finding, show))
         elif row:
-            self.tell(
-                "This finding concerns the whole cluster: it speaks of no hop and no Service. enter shows Antrea."
-            )
+            enter = self.doctor.key_of("findings.open")
+            self.tell(f"This finding concerns the whole cluster, no hop and no Service. {enter} shows Antrea.")
 
     def action_stop(self) -> None:
         """Stops the scan; what was found stays."""
-        if self._news.done < self._news.of:
-            self.doctor.looker.cancel(SCAN)
-            self.title_line.state("stopped")
-            self.tell(f"Stopped after {self._news.done} of {self._news.of} Services. ctrl-r starts again.")
+        self.doctor.looker.cancel(SCAN)
+        self._ends("stopped")
+        again = f"{self.doctor.key_of('everywhere.refresh')} starts again."
+        stopped = f"Stopped after {self._news.done} of {self._news.of} Services."
+        if self._rows:
+            self.tell(f"{stopped} {again}")
+        else:
+            self.query_one(Notice).say("empty", stopped, "Nothing was found until then.", again)
+
+    @property
+    def plain_text(self) -> str:
+        """All rows that are shown, one a line."""
+        rows = self.query_one(ClusterFindings).items
+        return "\n".join(f"{row.word} {row.result.code} {row.service or '(cluster)'} {row.title}" for row in rows)
 
     def action_copy(self) -> None:
         """All rows that are shown, as text."""
-        rows = self.query_one(ClusterFindings).items
-        lines = (f"{row.word} {row.result.code} {row.service} {row.title}" for row in rows)
-        self.copy_text("\n".join(lines), "the findings")
+        self.copy_text(self.plain_text, "the findings")
 
     def action_back(self) -> None:
         """Ends the scan too."""

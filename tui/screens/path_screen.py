@@ -7,6 +7,7 @@ from diagnostics.datapath.summary import reason
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case
 from diagnostics.model.text import one_line
+from tui.actions import Command
 from tui.choosing import ChooseScreen, Option
 from tui.client_field import HINT, QUESTION, trouble_with
 from tui.dialogs import AskScreen
@@ -15,6 +16,8 @@ from tui.screens.doctor_screen import DoctorScreen
 from tui.viewpoint import Viewpoint
 from widgets.path_pane import PathPane
 from widgets.path_view import PathView
+
+TURNS = frozenset({"next-access", "next-vantage", "ask-client", "save"})
 
 
 class PathScreen(DoctorScreen):
@@ -25,10 +28,13 @@ class PathScreen(DoctorScreen):
         self._case = case
         self._viewpoint = Viewpoint(client=client_ip)
         self._reached: Mapping[str, str] = {}
+        self._addresses = 0
 
     def show_path(self, number: int = 0) -> None:
         """Draws what is seen from the viewpoint; path `number` is selected, 0 leaves it to the drawing."""
         look = self._viewpoint.look(self._case)
+        self._addresses = look.addresses if look else 0
+        self.refresh_bindings()
         if look is None:
             self.query_one(PathPane).explain_absence(reason(self._case))
             return
@@ -36,6 +42,16 @@ class PathScreen(DoctorScreen):
         pane.show(
             self._case, look.paths, title=look.title, verdicts=look.verdicts, reached=self._reached, number=number
         )
+
+    def why_not(self, command: Command) -> str:
+        """What is not drawn cannot be turned, and what no load balancer stands before has one entry."""
+        if command.name in TURNS and not self._addresses:
+            return "There is no drawing: no proxy handles this Service."
+        if command.name == "next-access" and self._addresses == 1:
+            return "This Service has only this address."
+        if command.name == "front-end" and self._case.once(front_end) is None:
+            return "No load balancer stands before this Service: clients dial its NodePorts or externalIPs."
+        return super().why_not(command)
 
     def action_next_access(self) -> None:
         """The next address of the Service."""
@@ -52,7 +68,6 @@ class PathScreen(DoctorScreen):
         look = self._viewpoint.look(self._case)
         drawing = self.query_one(PathView).drawn(COLUMNS_DRAWN)
         if look is None or drawing is None:
-            self.tell("There is no drawing to save: no proxy handles this Service.")
             return
         case = self._case
 
@@ -77,9 +92,6 @@ class PathScreen(DoctorScreen):
     def action_front_end(self) -> None:
         """The next answer to how packets reach the Nodes: as the cluster tells, with the LB IP, by NodePort."""
         case = self._case
-        if case.once(front_end) is None:
-            self.tell("No load balancer stands before this Service: clients dial its NodePorts or externalIPs.")
-            return
         said = case.snapshot.front_ends
         answer = _NEXT_ANSWER[said.get(case.key)]
         others = {key: way for key, way in said.items() if key != case.key}

@@ -29,6 +29,7 @@ class ServicesScreen(DoctorScreen):
     COMMANDS_HERE: ClassVar = SERVICES
     WORDS_HERE: ClassVar = ("keeps", "sometimes", "never", "cannot tell", "externalTrafficPolicy", "SNAT")
     TITLE_HERE: ClassVar = "Services"
+    LIVE_HERE: ClassVar = True
     AUTO_FOCUS: ClassVar = ""  # else the hidden field would take every key while there is no list
 
     def __init__(self) -> None:
@@ -37,6 +38,7 @@ class ServicesScreen(DoctorScreen):
         self._sort = SORTS[0]
         self._cluster: Cluster | None = None
         self._where = "The cluster"
+        self._said = ""
 
     def compose(self) -> ComposeResult:
         """Filter above, list, the reason of the current row below."""
@@ -74,8 +76,21 @@ class ServicesScreen(DoctorScreen):
                 services.focus()
         else:
             self.title_line.place("Services")
-            self.query_one("#why", Static).update("")
+            self._say_why("")
             self._explain_absence(cluster.snapshot)
+
+    def renew_list(self, cluster: Cluster, index: ServiceIndex) -> None:
+        """Shows what has become of the cluster; what the operator looks at stays where it is."""
+        was_empty = not len(self._index)
+        if was_empty != (not len(index)):
+            self.show(cluster, index)
+            return
+        self._cluster, self._index = cluster, index
+        self.title_line.cluster(cluster)
+        unknown = len(index) - index.keepings.total()
+        self.title_line.state(f"verdicts: {len(index) - unknown} of {len(index)}" if unknown else "")
+        if len(index):
+            self._arrange(is_renewed=True)
 
     @property
     def _try_again(self) -> str:
@@ -103,7 +118,7 @@ class ServicesScreen(DoctorScreen):
         self.query_one(ServiceList).display = False
         self._fill_filter("")
         self.refresh_bindings()
-        self.query_one("#why", Static).update("")
+        self._say_why("")
         self.title_line.place("Services")
 
     def trouble(self, sentence: str) -> None:
@@ -114,19 +129,13 @@ class ServicesScreen(DoctorScreen):
         title += " again: the list is as it was before." if len(self._index) else "."
         self.query_one(Notice).say("trouble", title, sentence, "", self._try_again)
 
-    def fill(self, index: ServiceIndex, progress: str) -> None:
-        """Shows more verdicts as they come in; `progress` says how far that is."""
-        self._index = index
-        self.title_line.state(progress)
-        self._arrange()
-
     def warn(self, title: str, sentence: str) -> None:
         """Says above the list what could not be done; it stays until a Service is opened or the data is read anew."""
         self.query_one(Notice).say("gap", title, sentence)
 
-    def _arrange(self) -> None:
-        services = self.query_one(ServiceList)
-        services.list_services(self._index, self._sort, self.query_one("#filter", Input).value)
+    def _arrange(self, *, is_renewed: bool = False) -> None:
+        services, words = self.query_one(ServiceList), self.query_one("#filter", Input).value
+        services.list_services(self._index, self._sort, words, is_renewed=is_renewed)
         every, shown = len(self._index), len(services.items)
         self.title_line.place(f"Services ({shown} of {every})" if shown != every else f"Services ({every})")
         self.refresh_bindings()
@@ -136,10 +145,15 @@ class ServicesScreen(DoctorScreen):
         row = self.query_one(ServiceList).current
         counts = self._index.keepings
         words = ", ".join(f"{counts[keeping]} {keeping.value}" for keeping in Keeping if counts[keeping])
-        note = self._limits(self._cluster.snapshot) if self._cluster else ""
+        note = f"{self._limits(self._cluster.snapshot)}{self._not_live}" if self._cluster else ""
         text = f"{row.key}: {row.reason}" if row else "No Service matches the filter. esc clears it."
         summary = f"Client addresses: {words}. Sorted by {self._sort}."
-        self.query_one("#why", Static).update(Content(f"{note}{text}\n{summary}"))
+        self._say_why(f"{note}{text}\n{summary}")
+
+    def _say_why(self, said: str) -> None:
+        if said != self._said:  # ten times a second it may be the same
+            self._said = said
+            self.query_one("#why", Static).update(Content(said))
 
     def _limits(self, snapshot: Snapshot) -> str:
         """A line on what the list does not show; empty when all was read."""
@@ -149,6 +163,18 @@ class ServicesScreen(DoctorScreen):
         parts = [f"Only namespace {only} could be read." if only else "", f"Not read: {unread}." if unread else ""]
         shows = f"{self.doctor.key_of('services.cluster')} shows why.\n"
         return f"{' '.join(filter(None, parts))} {shows}" if any(parts) else ""
+
+    @property
+    def plain_text(self) -> str:
+        """All rows that are shown, one a line, with the reason of each."""
+        rows = self.query_one(ServiceList).items
+        return "\n".join(f"{row.keeping.value if row.keeping else '...'} {row.key}: {row.reason}" for row in rows)
+
+    @property
+    def _not_live(self) -> str:
+        """A line on why changes are not seen; empty when they are, or when nobody wants to see them."""
+        why = self.doctor.why_not_live
+        return f"Not live: {why} {self.doctor.key_of('everywhere.refresh')} reads again.\n" if why else ""
 
     def why_not(self, command: Command) -> str:
         """Nothing can be opened, filtered or examined before it was read."""
