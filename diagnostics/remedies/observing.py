@@ -6,6 +6,7 @@ message of its condition RealizationFailure names the Nodes that failed. Which N
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +25,24 @@ _CRD = "crd.antrea.io"
 _AGENT_INFOS = ("crd.antrea.io/v1beta1", "AntreaAgentInfo")
 
 
-def restarted(eye: Eye, filed: FiledWrite, change: Restarted, ours: int, made_at: str) -> Stand:
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was before a restart, or what it left: by the file's word or by what our own hand did.
+
+    `made_at` is when the plan was made (RFC 3339, by this machine's clock). `generation` is what our own restart gave
+    the object, 0 if there was none, `pods` are the uids of the Pods that it deleted.
+    """
+
+    made_at: str
+    generation: int = 0
+    pods: frozenset[str] = frozenset()
+
+
+def restarted(eye: Eye, filed: FiledWrite, change: Restarted, before: Before) -> Stand:
     """Whether the Pods started anew since the plan was made, and all of them run.
 
-    `ours` is the generation that our own restart gave it, 0 if there was none. Without it the generation must have
-    grown since the plan saw it, or every Pod must be younger than the plan.
+    Without a restart of ours the generation must have grown since the plan saw it, or every Pod must be younger than
+    the plan.
     """
     live = eye.look(filed.api_version, filed.kind, filed.namespace, filed.name)
     if isinstance(live, Refusal):
@@ -37,9 +51,9 @@ def restarted(eye: Eye, filed: FiledWrite, change: Restarted, ours: int, made_at
         return Stand(Standing.DRIFTED, f"{filed.object} is gone.", filed.object)
     generation, observed = _number(live, "metadata", "generation"), _number(live, "status", "observedGeneration")
     since = filed.seen.generation if filed.seen else 0
-    began = generation >= ours if ours else bool(since) and generation > since
+    began = generation >= before.generation if before.generation else bool(since) and generation > since
     if change.node or not began:
-        return _by_pods(eye, filed, change, made_at)
+        return _by_pods(eye, filed, change, before)
     if observed < generation:
         return Stand(Standing.OPEN, f"{filed.object}: the restart has not been taken up yet.", filed.object)
     wanted, new, available = _counts(live)
@@ -112,15 +126,15 @@ def _cannot(info: Object) -> bool:
     return unwell or (isinstance(tables, Mapping) and bool(tables) and POLICY_TABLE not in tables)
 
 
-def _by_pods(eye: Eye, filed: FiledWrite, change: Restarted, made_at: str) -> Stand:
+def _by_pods(eye: Eye, filed: FiledWrite, change: Restarted, before: Before) -> Stand:
     where = f" on {change.node}" if change.node else ""
     pods = pods_of(eye, change)
-    if isinstance(pods, Refusal) or not made_at or not (pods or change.node):
+    if isinstance(pods, Refusal) or not before.made_at or not (pods or change.node):
         if change.node:
             why = pods.sentence if isinstance(pods, Refusal) else "The plan does not tell when it was made."
             return Stand(Standing.UNKNOWN, f"{filed.object}{where}: {why}", filed.object)
         return Stand(Standing.OPEN, f"{filed.object} was not restarted since the plan was made.", filed.object)
-    old = [_name(pod) for pod in pods if not _younger(pod, made_at)]
+    old = [_name(pod) for pod in pods if not _is_new(pod, before)]
     if old or not pods:
         why = f"{filed.object}{where}: {listed(old) or 'no Pod'} was not started anew since the plan was made."
         return Stand(Standing.OPEN, why, filed.object)
@@ -152,6 +166,12 @@ def _name(item: Object) -> str:
 
 def _is_windows(node: Object) -> bool:
     return bool(value_at(node, ("metadata", "labels", "kubernetes.io/os")) == "windows")
+
+
+def _is_new(pod: Object, before: Before) -> bool:
+    if before.pods:  # two clocks need not agree
+        return str(value_at(pod, ("metadata", "uid"))) not in before.pods
+    return _younger(pod, before.made_at)
 
 
 def _younger(pod: Object, than: str) -> bool:

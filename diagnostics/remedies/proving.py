@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from diagnostics.model.write import Verb, Write
 from diagnostics.model.writing import Object, Refusal
 from diagnostics.remedies.hand import Eye, RememberingEye
-from diagnostics.remedies.leaves import Leaf, holds, shown, wanted_leaves
+from diagnostics.remedies.leaves import ABSENT, Leaf, holds, shown, value_at, wanted_leaves
 from diagnostics.remedies.managers import who_changed
-from diagnostics.remedies.observing import realised, restarted, tables_run
+from diagnostics.remedies.observing import Before, realised, restarted, tables_run
 from diagnostics.remedies.plan import Restarted
 from diagnostics.remedies.plan_file import FiledStep, FiledWrite, PlanFile
 from diagnostics.remedies.standing import PASSED, Stand, Standing, StepStand
@@ -47,7 +47,7 @@ def _parts(eye: Eye, file: PlanFile, number: int, later: Mapping[int, StepStand]
                 why = f"{filed.object}: the agents run what they lacked when the plan was made, so they started anew."
                 yield Stand(Standing.DONE, why, filed.object)
             else:
-                yield restarted(eye, filed, change, ours, file.plan.made_at)
+                yield restarted(eye, filed, change, Before(file.plan.made_at, ours, _saved_pods(step, index)))
         elif change.kind == "Traceflow" and change.verb is Verb.CREATE:
             yield _traffic(step)
             return
@@ -81,8 +81,10 @@ def _written(eye: Eye, file: PlanFile, number: int, index: int, later: Mapping[i
         return Stand(Standing.UNKNOWN, f"{filed.object} could not be read. {live.sentence}", filed.object)
     applied = any(saved.write == index and saved.state == "done" for saved in step.saved)
     if filed.verb == "delete":
-        return _gone(filed, live, applied)
+        return _gone(file, number, filed, live, applied)
     if live is None:
+        if end := _taken_away_by(file, number, filed, later):
+            return Stand(Standing.DONE, f"{filed.object} was taken away again, by step {end}.", filed.object)
         missing = applied or (filed.seen is not None and filed.seen.there)
         standing = Standing.DRIFTED if missing else Standing.OPEN
         return Stand(standing, f"{filed.object} is {'gone' if missing else 'not there yet'}.", filed.object)
@@ -101,9 +103,16 @@ def _written(eye: Eye, file: PlanFile, number: int, index: int, later: Mapping[i
     return Stand(Standing.OPEN, f"{where} of {filed.object} is not as the step wants it yet.", filed.object, where)
 
 
-def _gone(filed: FiledWrite, live: Object | None, applied: bool) -> Stand:
+def _gone(file: PlanFile, number: int, filed: FiledWrite, live: Object | None, applied: bool) -> Stand:
+    step = file.step(number)
     if live is None:
+        makers = [item for item in range(1, number) if _makes(file.step(item), filed)]
+        began = any(file.step(item).saved or file.step(item).told_done for item in makers)
+        if makers and not (began or applied or step.told_done):
+            return Stand(Standing.OPEN, f"{filed.object} comes into being with step {makers[0]} only.", filed.object)
         return Stand(Standing.DONE, f"{filed.object} is gone.", filed.object)
+    if value_at(live, ("metadata", "deletionTimestamp")) is not ABSENT:
+        return Stand(Standing.OPEN, f"{filed.object} is being deleted, and not gone yet.", filed.object)
     if applied:
         who = who_changed(live)
         return Stand(Standing.DRIFTED, f"{filed.object} is there again, made by {who}.", filed.object, "", who)
@@ -118,10 +127,29 @@ def _superseded(
         if later[other].standing not in PASSED:
             return False
         for write in file.step(other).writes:
-            same = (write.kind, write.namespace, write.name) == (filed.kind, filed.namespace, filed.name)
-            if same and any(item.way == leaf.way and holds(live, item) for item in wanted_leaves(write.body or {})):
+            if write.object != filed.object:
+                continue
+            if write.verb == filed.verb == "apply":  # what only the earlier one named went with the later one
+                return True
+            if any(item.way == leaf.way and holds(live, item) for item in wanted_leaves(write.body or {})):
                 return True
     return False
+
+
+def _makes(step: FiledStep, filed: FiledWrite) -> bool:
+    return any(item.verb in ("apply", "create") and item.object == filed.object for item in step.writes)
+
+
+def _taken_away_by(file: PlanFile, number: int, filed: FiledWrite, later: Mapping[int, StepStand]) -> int:
+    """The later step that deleted the object or its namespace, after everything in between was done; 0 for none."""
+    for other in range(number + 1, len(file.plan.steps) + 1):
+        if later[other].standing not in PASSED:
+            return 0
+        for write in file.step(other).writes:
+            whole = write.kind == "Namespace" and write.name == filed.namespace
+            if write.verb == "delete" and (whole or write.object == filed.object):
+                return other
+    return 0
 
 
 def _touched_earlier(file: PlanFile, number: int, filed: FiledWrite, eye: Eye) -> bool:
@@ -145,3 +173,9 @@ def _saved_generation(step: FiledStep, index: int) -> int:
             found = (saved.after.get("metadata") or {}).get("generation")
             return found if isinstance(found, int) else 0
     return 0
+
+
+def _saved_pods(step: FiledStep, index: int) -> frozenset[str]:
+    """The uids of the Pods that our own restart deleted."""
+    found = (saved.before or {} for saved in step.saved if saved.write == index and saved.state == "done")
+    return frozenset(str(value_at(item, ("metadata", "uid"))) for item in found if item.get("kind") == "Pod")

@@ -52,7 +52,7 @@ def try_undo(hand: Hand, file: PlanFile, number: int, at: str) -> tuple[Tried, .
         filed = step.writes[saved.write]
         if filed.verb == "restart":
             continue
-        item = _tried_back(hand, filed, saved)
+        item = _tried_back(hand, filed, saved, ours=_made_by_the_plan(file, number, filed))
         if item:
             found.append(item)
             if item.refusal:
@@ -79,14 +79,28 @@ def _not_now(file: PlanFile, number: int) -> Tried | None:
     return None
 
 
-def _tried_back(hand: Hand, filed: FiledWrite, saved: Saved) -> Tried | None:
-    """The request that puts one object back; None when it is as it was already."""
+def _made_by_the_plan(file: PlanFile, number: int, filed: FiledWrite) -> bool:
+    """Whether the object was not there before the first step that concerned it."""
+    for step in file.plan.steps[:number]:
+        for saved in step.progress.saved if step.progress else ():
+            if step.writes[saved.write].object == filed.object:
+                return saved.before is None
+    return False
+
+
+def _tried_back(hand: Hand, filed: FiledWrite, saved: Saved, *, ours: bool) -> Tried | None:
+    """The request that puts one object back; None when it is as it was already.
+
+    What the plan made itself (`ours`) and then deleted is not made again.
+    """
     write = filed.change
     if not isinstance(write, Write):
         return None
     live = look_at(hand, write)
     if isinstance(live, Refusal):
         return stopped(live, saved.write)
+    if live is None and ours:
+        return None
     inverse = _inverse(write, saved, live)
     if isinstance(inverse, Refusal):
         return stopped(inverse, saved.write)

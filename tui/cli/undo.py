@@ -46,4 +46,4 @@ def run(call: Call) -> int:
 def _nothing_to_send(restart: bool) -> str:
     if restart:
         return "A restart is taken back with the configuration: the Pods start anew when that step is taken back."
-    return "Everything is as it was before the step already."
+    return "Nothing has to be put back: all is as it was before already."
