@@ -69,7 +69,7 @@ def typed(kubeconfig: str) -> Work:
     """The official client as its documentation shows it."""
     from kubernetes import client, config
 
-    config.load_kube_config(kubeconfig)
+    config.load_kube_config(kubeconfig)  # type: ignore[no-untyped-call]
 
     def work() -> dict[str, int]:
         core, custom = client.CoreV1Api(), client.CustomObjectsApi()
