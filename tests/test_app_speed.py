@@ -134,7 +134,8 @@ def test_new_verdicts_and_another_size_do_not_hold_it_up_either(watchdog: Watchd
         assert isinstance(desk, Navigator)
 
         async def fill() -> None:
-            desk.services.fill(newer, "verdicts: 10000 of 10000")
+            assert desk._cluster
+            desk.services.renew_list(desk._cluster, newer)
 
         async def resize() -> None:
             await pilot.resize_terminal(80, 24)

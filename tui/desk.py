@@ -49,6 +49,16 @@ class Desk(Protocol):
         ...
 
     @property
+    def why_not_live(self) -> str | None:
+        """Why changes of the cluster are not followed, empty when they are; None where nobody wants to follow."""
+        ...
+
+    @property
+    def is_working(self) -> bool:
+        """Whether something that was heard of the cluster is not shown yet."""
+        ...
+
+    @property
     def has_source(self) -> bool:
         """Whether a cluster has been chosen."""
         ...

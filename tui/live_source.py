@@ -1,8 +1,10 @@
 """The live cluster as a source of the app."""
 
+from collections.abc import Callable
 from threading import Event
 
 from diagnostics.kube.live import LiveCluster, Wish
+from diagnostics.kube.news import News
 from diagnostics.kube.objects import ObjectReader
 from diagnostics.kube.writer import ClusterWriter
 from diagnostics.model.snapshot import Snapshot
@@ -33,6 +35,14 @@ class LiveSource:
     def overview(self, cancelled: Event) -> Snapshot:
         """What the list of Services needs."""
         return self._cluster.overview(cancelled)
+
+    def follow(self, snapshot: Snapshot, tell: Callable[[News], None], cancelled: Event) -> None:
+        """Follows the lists of the last overview until `cancelled` is set."""
+        self._cluster.follow(snapshot, tell, cancelled)
+
+    def forget_policies(self) -> None:
+        """The next deepening asks anew for policies and namespaces, which are not followed."""
+        self._cluster.forget_policies()
 
     def look_into(self, namespace: str) -> None:
         """From the next overview on, Services are read in this namespace where those of all must not be."""

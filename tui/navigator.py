@@ -5,12 +5,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from threading import Event
-from time import monotonic
 from typing import Any
 
 from textual.app import App, SuspendNotSupported
 
-from diagnostics.datapath.summary import outline, summarise
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
@@ -22,6 +20,7 @@ from tui.choices import Choice, choices_of
 from tui.cli.connect import find_service
 from tui.copying import Copied, copy
 from tui.looking import Looker
+from tui.lookout import Lookout
 from tui.request import AppRequest, ConnectionOptions
 from tui.screens.cluster import ClusterScreen
 from tui.screens.contexts import ContextsScreen
@@ -31,13 +30,10 @@ from tui.screens.findings import FindingsScreen
 from tui.screens.namespaces import NamespacesScreen
 from tui.screens.services import ServicesScreen
 from tui.settings import Settings
-from tui.source import DemoSource, SnapshotSource, login_program_of, source_of
+from tui.source import DemoSource, Followable, SnapshotSource, login_program_of, source_of
 from tui.unread import only_namespace
+from tui.verdicts import Display, Verdicts
 from widgets.service_index import ServiceIndex
-
-Overview = tuple[Cluster, ServiceIndex]
-QUICKLY_DONE = 300  # Services whose verdicts are worked out before the list is shown
-SECONDS_BETWEEN_NEWS = 1.0
 
 
 class Navigator:
@@ -64,6 +60,8 @@ class Navigator:
             self.plan_files[request.service, request.view.remedy] = request.plan_file
         self.has_started = False
         self.looker = looker
+        self._lookout = Lookout(looker, self._show, self._not_read)
+        self.why_not_live: str | None = None
 
     @property
     def ascii_only(self) -> bool:
@@ -100,6 +98,11 @@ class Navigator:
         if self._source is None:
             raise LookupError("No cluster has been chosen.")
         return self._source
+
+    @property
+    def is_working(self) -> bool:
+        """Whether something that was heard of the cluster is not shown yet."""
+        return self._lookout.is_working
 
     @property
     def has_source(self) -> bool:
@@ -152,51 +155,45 @@ class Navigator:
         for screen in self._screens:
             screen.title_line.state("reading…")
 
-        def work(cancelled: Event) -> Overview:
+        def work(cancelled: Event) -> Verdicts:
             snapshot = source.overview(cancelled).with_front_ends(self._front_ends)
             gc.freeze()  # facts live long: looking through them for garbage would hold up the screen
-            return self._verdicts(Cluster(snapshot), cancelled)
+            return Verdicts(Cluster(snapshot), self._front_ends)
 
         self.looker.ask("overview", work, self._show_overview, self._not_read)
-
-    def _verdicts(self, cluster: Cluster, cancelled: Event) -> Overview:
-        """All Services; of many, the list comes first and the verdicts follow."""
-        services = cluster.snapshot.services
-        if len(services) <= QUICKLY_DONE:
-            return cluster, ServiceIndex([summarise(Case(cluster, service)) for service in services])
-        rows = [outline(Case(cluster, service)) for service in services]
-        index = ServiceIndex(rows)
-        self.looker.tell(cancelled, self._show_overview, (cluster, index))
-        told_at = monotonic()
-        for number, service in enumerate(services):
-            if cancelled.is_set():
-                break
-            rows[number] = summarise(Case(cluster, service))  # a Case keeps its answers: none outlives its line
-            if monotonic() - told_at > SECONDS_BETWEEN_NEWS:
-                index = ServiceIndex(rows, index)
-                self.looker.tell(cancelled, self._show_progress, (index, number + 1))
-                told_at = monotonic()
-        return cluster, ServiceIndex(rows, index)
-
-    def _show_progress(self, news: tuple[ServiceIndex, int]) -> None:
-        self.service_index, done = news
-        self.services.fill(self.service_index, f"verdicts: {done} of {len(self.service_index)}")
 
     def _not_read(self, error: Exception) -> None:
         for screen in self._screens:
             screen.title_line.state("could not read")
         self.services.trouble(one_line(str(error)))
 
-    def _show_overview(self, overview: Overview) -> None:
-        cluster, self.service_index = overview
-        self._cluster = cluster
-        self.services.show(*overview)
+    def _show_overview(self, verdicts: Verdicts) -> None:
+        now = verdicts.display_now
+        self._cluster, self.service_index, self.why_not_live = now.cluster, now.index, None
+        self.services.show(now.cluster, now.index)
         for screen in self._screens:
+            screen.show_liveness()
             screen.title_line.state("")
-            screen.refresh_from(cluster)
+            screen.refresh_from(now.cluster)
+        watched = self._source if self._request.watch and isinstance(self._source, Followable) else None
+        self._lookout.begin(verdicts, watched)
         wanted, self._request = self._request.service, replace(self._request, service=None)
         if wanted:
             self._open_wanted(wanted)
+
+    def _show(self, display: Display) -> None:
+        """What has become of the cluster since."""
+        is_mended = self.why_not_live and not display.stale
+        self._cluster, self.service_index, self.why_not_live = display.cluster, display.index, display.stale
+        self.services.renew_list(display.cluster, display.index)
+        for screen in self._screens:
+            screen.show_liveness()
+            if display.is_asked:
+                screen.refresh_from(display.cluster)
+            elif display.touched or display.everything:
+                screen.renew(display.cluster, display.touched, everything=display.everything)
+            if is_mended:
+                screen.title_line.state("")
 
     def _open_wanted(self, wanted: str) -> None:
         if self._cluster is None:
@@ -227,14 +224,8 @@ class Navigator:
             return
         others = {name: said for name, said in self._front_ends.items() if name != key}
         self._front_ends = others | ({key: arrives} if arrives else {})
-        snapshot, before = self._cluster.snapshot.with_front_ends(self._front_ends), self.service_index
-
-        def work(cancelled: Event) -> Overview:
-            cluster = Cluster(snapshot)
-            told = summarise(Case.of(snapshot, key, cluster))
-            return cluster, ServiceIndex([told if row.key == key else row for row in before.rows], before)
-
-        self.looker.ask("front end", work, self._show_overview, self._not_read)
+        front_ends = self._front_ends
+        self._lookout.tell(lambda verdicts: verdicts.tell_front_ends(front_ends, key))
 
     def show_cluster(self) -> None:
         """Antrea and kube-proxy."""
@@ -252,9 +243,8 @@ class Navigator:
             return
         self._back_to_services()
         if namespace and only_namespace(self._cluster.snapshot):
-            self.looker.cancel_all()
-            self.source.look_into(namespace)
             self._forget()
+            self.source.look_into(namespace)
             self.refresh()
         else:
             self.services.filter_namespace(namespace)
@@ -272,15 +262,17 @@ class Navigator:
 
     def use(self, context: str, demo: str) -> None:
         """Goes to another cluster: everything of the old one is dropped, running work included."""
-        self.looker.cancel_all()
+        self._forget()
         self._request = _elsewhere(self._request, context, demo)
         self._back_to_services()
         self._source = None
-        self._forget()
         self._open_source()
 
     def _forget(self) -> None:
-        """Drops what was read, so that nothing of it is taken for what is read next."""
+        """Drops what was read and ends what runs, so that nothing of it is taken for what is read next."""
+        self._lookout.end()
+        self.looker.cancel_all()
+        self.why_not_live = None
         self._cluster, self.service_index, self._front_ends, self.plan_files = None, ServiceIndex(), {}, {}
         self.services.forget()
 

@@ -7,6 +7,9 @@ from diagnostics.model.snapshot import Snapshot
 from tui.request import AppRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from diagnostics.kube.news import News
     from diagnostics.remedies.hand import Eye, Hand
 
 
@@ -30,6 +33,19 @@ class SnapshotSource(Protocol):
 
     def deepen_all(self, snapshot: Snapshot, cancelled: Event) -> Snapshot:
         """The same Snapshot with the policies and Pods that matter to any of its Services."""
+        ...
+
+
+@runtime_checkable
+class Followable(Protocol):
+    """A source that can tell what becomes of its cluster."""
+
+    def follow(self, snapshot: Snapshot, tell: "Callable[[News], None]", cancelled: Event) -> None:
+        """Follows the last overview until `cancelled` is set; `tell` is called in this thread."""
+        ...
+
+    def forget_policies(self) -> None:
+        """The next deepening asks anew for what is not followed."""
         ...
 
 

@@ -147,6 +147,19 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self.refresh()
         self.call_after_refresh(self._tell)
 
+    def renew(self, items: Sequence[Item], cursor: int) -> None:
+        """Lists newer items: the row under the cursor stays on its line, and nothing is drawn if nothing changed."""
+        before, place = self._items, self.cursor
+        self._items = tuple(items)
+        self.set_reactive(RowList.cursor, self._rest(max(0, min(cursor, len(self._items) - 1)), 1))
+        if self._items == before and self.cursor == place:
+            return
+        self.virtual_size = Size(self.size.width, len(self._items) + self._heading)
+        self.scroll_to(y=self.scroll_offset.y + self.cursor - place, animate=False, force=True, immediate=True)
+        self.refresh()
+        if self.current is not None:
+            self.post_message(self.Highlighted(self, self.current))
+
     def _tell(self) -> None:
         if self.current is not None:
             self._into_view()

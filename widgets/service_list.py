@@ -29,12 +29,18 @@ class ServiceList(RowList[ServiceSummary]):
             id=id,
         )
 
-    def list_services(self, index: ServiceIndex, sort: str, filter_text: str) -> None:
-        """Shows the rows that match, in order; the cursor stays on its Service when that is still listed."""
+    def list_services(self, index: ServiceIndex, sort: str, filter_text: str, *, is_renewed: bool = False) -> None:
+        """Shows the rows that match, in order; the cursor stays on its Service when that is still listed.
+
+        `is_renewed`: nobody asked, only the rows are newer. Then all stays where it is as far as it can.
+        """
         standing = self.current.key if self.current else ""
         chosen = index.arranged(sort, filter_text)
-        place = next((place for place, row in enumerate(chosen) if row.key == standing), 0)
-        self.show(chosen, place)
+        place = next((place for place, row in enumerate(chosen) if row.key == standing), -1)
+        if is_renewed:
+            self.renew(chosen, place if place >= 0 else self.cursor)
+        else:
+            self.show(chosen, max(0, place))
 
 
 def _endpoints(row: ServiceSummary) -> Cell:

@@ -23,11 +23,9 @@ class TitleLine(Widget):
         self._cluster_text = ""
         self._narrow_text = ""
         self._taken_at = 0.0
+        self._live = ""
+        self._deeper_at = 0.0
         self._state = ""
-
-    def on_mount(self) -> None:
-        """Repaints rarely: a line over SSH is cheap, a ticking clock is not."""
-        self.set_interval(20, self.refresh)
 
     def place(self, where: str) -> None:
         """Says which screen and object are shown."""
@@ -37,6 +35,17 @@ class TitleLine(Widget):
     def state(self, words: str) -> None:
         """Says what is going on now, for example `reading…`; empty when nothing is."""
         self._state = words
+        self.refresh()
+
+    def live(self, mark: str) -> None:
+        """Says by a mark such as `● live` that the data follows the cluster; empty when it does not."""
+        if mark != self._live:
+            self._live = mark
+            self.refresh()
+
+    def deeper(self, read_at: float) -> None:
+        """Says when policies and Pods were read, which are not followed (seconds since the epoch)."""
+        self._deeper_at = read_at
         self.refresh()
 
     def cluster(self, cluster: Cluster) -> None:
@@ -53,12 +62,9 @@ class TitleLine(Widget):
     def _age(self) -> str:
         if self._state or not self._taken_at:
             return self._state
-        seconds = max(0, int(time.time() - self._taken_at))
-        if seconds < 60:
-            return "just read" if seconds < 20 else f"read {seconds // 20 * 20} s ago"
-        if seconds < 5400:
-            return f"read {seconds // 60} min ago"
-        return time.strftime("read %Y-%m-%d %H:%M", time.localtime(self._taken_at))
+        if self._live:
+            return f"{self._live}, policies {_clock(self._deeper_at)}" if self._deeper_at else self._live
+        return f"read {_clock(self._taken_at)}"
 
     def render(self) -> RenderResult:
         """Left part wins; the right part is shortened, then dropped."""
@@ -67,3 +73,9 @@ class TitleLine(Widget):
         rights = [" · ".join(filter(None, (text, self._age()))) for text in (self._cluster_text, self._narrow_text, "")]
         right = next((text for text in rights if cell_len(left) + cell_len(text) + 3 <= width), "")
         return Content(set_cell_size(left, max(0, width - cell_len(right) - 1)) + right)
+
+
+def _clock(at: float) -> str:
+    """The time of a moment of today, else its day and time: unlike an age it needs no repainting."""
+    then = time.localtime(at)
+    return time.strftime("%H:%M:%S" if then[:3] == time.localtime()[:3] else "%Y-%m-%d %H:%M", then)

@@ -50,8 +50,9 @@ class WayList(RowList[Way]):
         )
 
     def list_ways(self, ways: Sequence[Way]) -> None:
-        """Shows the ways out, in their order."""
-        self.show(ways)
+        """Shows the ways out, in their order; the cursor stays on its way."""
+        standing = self.current.slug if self.current else ""
+        self.show(ways, next((place for place, way in enumerate(ways) if way.slug == standing), 0))
 
 
 class WayPage(Reading):
