@@ -100,6 +100,7 @@ APP = Command(
             {"action": "store_true", "help": "questions and text from top to bottom, for screen readers and pipes"},
         ),
         Option(("--ascii",), Group.OTHER, {"action": "store_true", "help": "draw without box characters"}),
+        Option(("--no-watch",), Group.CLUSTER, {"action": "store_true", "help": "follow no changes, read on ctrl-r"}),
         _ALLOW_WRITE,
     ),
     examples=("--demo", "shop/web --context prod", "check shop/web", "explain AD001"),

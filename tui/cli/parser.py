@@ -154,6 +154,7 @@ def _call(command: Command, program: str, found: argparse.Namespace) -> Call:
         color=ColorMode(found.color),
         ascii_only=getattr(found, "ascii", False),
         allow_write=command is APP and found.allow_write,
+        watch=not getattr(found, "no_watch", False),
     )
     return Call(
         request=request,
