@@ -10,10 +10,12 @@ from pathlib import Path
 from tui.cli.call import Call
 from tui.cli.options import DEFAULT_DEMO
 from tui.cli.stop import usage
+from tui.request import StartView, ViewKind
 
 
 def run(call: Call) -> int:
     """Starts the app, or its plain mode. Raises Stop, pointing to the headless commands, where neither would do."""
+    call = _with_plan(call)
     if call.own.plain or _is_dumb(call, os.environ):
         return _talk(call)
     trouble = no_screen(call, os.environ)
@@ -78,9 +80,46 @@ def _given_environment() -> Mapping[str, str]:
     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
+def _with_plan(call: Call) -> Call:
+    """The call with the Service, the way out and, unless another is named, the context of the plan to go on with."""
+    name, request = call.own.plan_file, call.request
+    if not name:
+        return call
+    if request.service or request.view:
+        raise usage("The plan names its Service and its way out: leave out the Service and --view.")
+    if name == "-":
+        raise usage("The app keeps the plan's progress in its file, so it needs a file and not `-`.")
+    if call.own.plain:
+        raise usage(f"--plan-file needs the screen. Without it: {call.program} verify {shlex.quote(name)}")
+
+    from diagnostics.remedies.plan_file import PlanFileError
+    from diagnostics.remedies.reopening import plan_in
+    from tui.plan_files import read_plan
+
+    try:
+        file = read_plan(name)
+        plan_in(file)
+    except PlanFileError as error:
+        raise usage(str(error)) from error
+    recorded = request.demo is not None or request.files
+    context = request.connection.context or ("" if recorded else file.plan.context or "")
+    return replace(
+        call,
+        request=replace(
+            request,
+            connection=replace(request.connection, context=context),
+            service=file.plan.service,
+            view=StartView(ViewKind.REMEDY, file.plan.remedy),
+            plan_file=name,
+        ),
+    )
+
+
 def _headless(call: Call) -> str:
     """The headless command that looks at the same thing."""
     request = call.request
+    if request.plan_file:
+        return shlex.join([*call.program.split(), "verify", request.plan_file])
     words = [*call.program.split(), "check"]
     words += [request.service] if request.service else []
     words += [f"--demo={request.demo}"] if request.demo else []

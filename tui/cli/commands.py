@@ -100,6 +100,11 @@ APP = Command(
             {"action": "store_true", "help": "questions and text from top to bottom, for screen readers and pipes"},
         ),
         Option(("--ascii",), Group.OTHER, {"action": "store_true", "help": "draw without box characters"}),
+        Option(
+            ("--plan-file",),
+            Group.OTHER,
+            {"metavar": "PLAN.json", "default": "", "help": "go on with a plan that was kept, where it stood"},
+        ),
         Option(("--no-watch",), Group.CLUSTER, {"action": "store_true", "help": "follow no changes, read on ctrl-r"}),
         _ALLOW_WRITE,
     ),
