@@ -28,7 +28,7 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was copied, oldest first."""
     texts: list[str] = []
 
-    def take(text: str, to_terminal: object) -> Copied:
+    def take(text: str, to_terminal: object, by: str = "") -> Copied:
         texts.append(text)
         return Copied(Way.TMUX, proved=True)
 

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,9 +17,11 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.content import Content
 from textual.events import Event, Key, Paste
+from textual.filter import LineFilter
 from textual.widgets import Static
 
 from tui.actions import spelled
+from tui.ascii_filter import AsciiFilter, in_ascii
 from tui.key_choices import keys_chosen
 from tui.key_order import KeyDone, KeyOrder
 from tui.looking import Looker
@@ -50,6 +52,7 @@ class DoctorApp(App[int]):
         super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self._request = request
         self._settings = settings or Settings()
+        self._ascii = AsciiFilter()
         self._desk: Desk | None = None
         self.looker = Looker(self)
         self.fault: Exception | None = None
@@ -135,9 +138,15 @@ class DoctorApp(App[int]):
         if self._desk:
             self._desk.refresh()
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Where the terminal has no UTF-8, ASCII leaves us and nothing else."""
+        filters = super().get_line_filters()
+        return [*filters, self._ascii] if self._request.ascii_only else filters
+
     def action_plain_text(self) -> None:
         """Hands the text of the screen to the terminal itself."""
         text = getattr(self.screen, "plain_text", "")
+        text = in_ascii(text) if self._request.ascii_only else text
         if not text.strip():
             self.notify("There is no text here to show yet.", markup=False)
             return
