@@ -42,6 +42,12 @@ SAYINGS = [
     ("gate-withdrawn", "shop/web", "AD030", "node-a and node-b will stop it at the next restart"),
     ("gate-withdrawn", CLUSTER, "AD082", "proxyAll is off in the ConfigMap, but 2 of 2 agents do still run it"),
     ("dsr-unheard", CLUSTER, "AD058", "is applied to Service shop/wbe, which does not exist"),
+    (
+        "rollout",
+        "shop/web",
+        "AD025",
+        "node-b (its agent reports AgentHealthy False and has not reported for 20",
+    ),
     ("rollout", CLUSTER, "AD080", "1 of 2 Antrea agents ready"),
     ("rollout", CLUSTER, "AD081", "v2.0.1 on node-b; v2.7.0 on node-a"),
     ("rollout", CLUSTER, "AD082", "1 of 2 agents do not run it (node-b)"),

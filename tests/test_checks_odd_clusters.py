@@ -158,11 +158,14 @@ SHAPES = [
       for product, mark in (("k3s", "+k3s1"), ("RKE2", "+rke2r1"), ("GKE", "-gke.100"))),
     Shape("111 kube-proxy gone", lab(without=_of_kube_proxy), "AD045",
           says={"AD045": "Are rules of an earlier kube-proxy left on the Nodes?"}),
-    Shape("112 AntreaAgentInfo missing", _without("AntreaAgentInfo"), "AD080",
+    Shape("112 AntreaAgentInfo missing of one Node", lab(without=lambda item: item == agent("b", 2)), "AD025 AD080",
+          says={"AD025": "may not hold on b (no report of its agent)"}),
+    Shape("112 AntreaAgentInfo missing", _without("AntreaAgentInfo"), "AD080", clear="AD025",
           says={"AD080": "2 Nodes without a report of an Antrea agent (a and b)"}),
     Shape("112 AntreaAgentInfo stale", lab({**agent("a", 1), "agentConditions": [
-        {"type": "AgentHealthy", "status": "True", "lastHeartbeatTime": "2026-11-01T09:00:00Z"}]}), "AD080",
-          says={"AD080": "a has not reported for 180 minutes"}),
+        {"type": "AgentHealthy", "status": "True", "lastHeartbeatTime": "2026-11-01T09:00:00Z"}]}), "AD025 AD080",
+          says={"AD025": "may not hold on a (its agent has not reported for 180 minutes): the flows there may",
+                "AD080": "a has not reported for 180 minutes"}),
     Shape("112 heartbeat that is no time", lab({**agent("a", 1), "agentConditions": [
         {"type": "AgentHealthy", "status": "True", "lastHeartbeatTime": "yesterday"}]}), clear="AD080"),
     Shape("113 no podCIDR", lab(node("a", 1, taints=[]), node("b", 2, taints=[])), "AD002",

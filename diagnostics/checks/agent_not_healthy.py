@@ -1,17 +1,14 @@
 """AD080: an agent is not ready, not connected, or silent."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
+from diagnostics.checks.agent_health import agent_troubles, nodes_without_report
 from diagnostics.checks.check import Scope, check
 from diagnostics.checks.evidence import SHOWN, counted, listed
 from diagnostics.checks.facts import ANTREA_SOURCES, antrea_may_be_here
-from diagnostics.model.agent_info import AntreaAgentInfo
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.model.snapshot import Source
-
-STALE_AFTER = 300.0  # seconds; agents report every 60 s
 
 
 @check(
@@ -60,13 +57,14 @@ def agent_not_healthy(case: Case) -> Iterator[Finding]:
                 Evidence(name, "status.desiredNumberScheduled", str(status.desired_number_scheduled)),
             ),
         )
-    missing = []
-    for node in case.cluster.nodes:
-        info = case.snapshot.agent_info_by_node.get(node)
-        if info is None:
-            missing.append(node)
-        else:
-            yield from _conditions(info, case.snapshot.taken_at)
+    for trouble in agent_troubles(case.cluster):
+        yield Finding(
+            trouble.severity,
+            trouble.evidence.object,
+            f"The agent of Node {trouble.node} {trouble.said}: {trouble.to_do}.",
+            (trouble.evidence,),
+        )
+    missing = nodes_without_report(case.cluster)
     if missing:
         yield Finding(
             Severity.RISKY,
@@ -75,40 +73,3 @@ def agent_not_healthy(case: Case) -> Iterator[Finding]:
             "what runs there cannot be told.",
             tuple(Evidence(f"AntreaAgentInfo {node}", "metadata.name", "no such object") for node in missing[:SHOWN]),
         )
-
-
-def _conditions(info: AntreaAgentInfo, taken_at: float) -> Iterator[Finding]:
-    name = f"AntreaAgentInfo {info.metadata.name}"
-    for condition in info.agent_conditions:
-        if condition.status != "True":
-            yield Finding(
-                Severity.BROKEN,
-                name,
-                f"The agent of Node {info.node} reports {condition.type} {condition.status or 'without status'}: "
-                "read its log.",
-                (Evidence(name, f"agentConditions[{condition.type}].status", condition.status or "empty"),),
-            )
-    beats = [(condition, _seconds(condition.last_heartbeat_time)) for condition in info.agent_conditions]
-    known = [(condition, at) for condition, at in beats if at is not None]
-    if taken_at and known:
-        condition, last = max(known, key=lambda pair: pair[1])
-        if taken_at - last > STALE_AFTER:
-            yield Finding(
-                Severity.RISKY,
-                name,
-                f"The agent of Node {info.node} has not reported for {int((taken_at - last) // 60)} minutes: "
-                "see whether it runs.",
-                (
-                    Evidence(
-                        name, f"agentConditions[{condition.type}].lastHeartbeatTime", condition.last_heartbeat_time
-                    ),
-                ),
-            )
-
-
-def _seconds(time: str) -> float | None:
-    """RFC 3339 to seconds since the epoch; None when it is not one."""
-    try:
-        return datetime.fromisoformat(time).timestamp() if time else None
-    except ValueError:
-        return None

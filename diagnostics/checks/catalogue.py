@@ -2,6 +2,7 @@
 
 from diagnostics.checks.affinity_timeout_cut import affinity_timeout_cut
 from diagnostics.checks.agent_not_healthy import agent_not_healthy
+from diagnostics.checks.agent_on_the_way_not_healthy import agent_on_the_way_not_healthy
 from diagnostics.checks.allow_list_without_drop import allow_list_without_drop
 from diagnostics.checks.announcing_node_unknown import announcing_node_unknown
 from diagnostics.checks.antrea_not_found import antrea_not_found
@@ -95,6 +96,7 @@ CHECKS: tuple[Check, ...] = (
     health_check_port_contested,
     healthz_port_contested,
     local_external_ips_on_old_antrea,
+    agent_on_the_way_not_healthy,
     dsr_annotation_ignored,
     dsr_default_without_gate,
     dsr_default_without_encap,

@@ -23,8 +23,8 @@ def windows_nodes(case: Case) -> Iterator[Finding]:
     neither DSR nor IPv6 nor ServiceExternalIP.
 
     ## Why it matters
-    What this tool says of paths holds for Linux Nodes. It does not predict which address Pods see when a client
-    dials a Windows Node, and does not count Windows Nodes as ways in.
+    Paths through Windows Nodes are inferred from Antrea's source: nobody has measured them here. Where the Windows
+    host decides, such as whether NetNat keeps the client of a NodePort, the answer is unknown, and a verdict says so.
 
     ## How to verify
     ```
@@ -45,8 +45,8 @@ def windows_nodes(case: Case) -> Iterator[Finding]:
         yield Finding(
             Severity.NOTE,
             "Nodes",
-            f"{len(nodes)} of {counted(len(case.snapshot.nodes), 'Node')} run Windows ({listed(names)}): what is said "
-            "of paths holds for Linux Nodes only.",
+            f"{len(nodes)} of {counted(len(case.snapshot.nodes), 'Node')} run Windows ({listed(names)}): paths through "
+            "them are inferred, and unknown where the Windows host decides.",
             tuple(
                 Evidence(f"Node {node.metadata.name}", "status.nodeInfo.operatingSystem", "windows")
                 if not node.metadata.labels.get("kubernetes.io/os")
