@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from terminal import COMMAND, OpenTerminal
+from terminal import copied as copied_texts
 from tui.copying import PROGRAM_SECONDS, TERMINAL_LIMIT, Way, copy, terminal_sequence, ways, write_copy
 
 TEXT = "kubectl --context 'a b' -n shop annotate service web x=y"
@@ -78,6 +80,77 @@ def test_without_any_clipboard_the_file_is_named(tmp_path: Path) -> None:
     copied = copy(TEXT, _never, {"TERM": "dumb"}, tmp_path / "new")
     assert copied.way is None
     assert copied.sentence == f"Not copied: no clipboard here. Written to {copied.file}"
+
+
+def test_a_text_too_long_for_the_terminal_lies_in_a_file_and_the_reason_is_said(tmp_path: Path) -> None:
+    copied = copy("x" * (TERMINAL_LIMIT + 1), _never, {"TERM": "xterm"}, tmp_path)
+    assert copied.sentence == f"Not copied: too long for a terminal's clipboard. Written to {copied.file}"
+    assert not copied.proved
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("auto", (Way.TMUX, Way.TERMINAL)),
+        ("tmux", (Way.TMUX,)),
+        ("program", ()),
+        ("terminal", (Way.TERMINAL,)),
+        ("file", ()),
+    ],
+)
+def test_the_config_file_narrows_the_ways(by: str, expected: tuple[Way, ...]) -> None:
+    environ = {"TERM": "xterm", "TMUX": "/tmp/t,1,0"}
+    assert ways(environ, {"tmux"}.__contains__, 10, by) == expected
+
+
+def test_one_command_a_manifest_and_the_whole_plan_reach_a_real_pty(open_terminal: OpenTerminal) -> None:
+    view = ("--demo", "proxy-all", "partner/intake", "--view", "remedy:guard-nodeport")
+    terminal = open_terminal(*view, SSH_CONNECTION="x")
+    terminal.wait_for("Which client ranges")
+    terminal.keys("203.0.113.0/24\r")
+    terminal.wait_for("Steps: 0 of")
+    before = 0
+    found = {}
+    for key in "cYpuP":
+        terminal.keys(key)
+        for _ in range(100):
+            terminal.read(0.05)
+            if len(copied_texts(terminal.received)) > before:
+                break
+        texts = copied_texts(terminal.received)
+        assert len(texts) == before + 1, f"{key} copied nothing:\n{terminal.text}"
+        before, found[key] = len(texts), texts[-1]
+    assert "kubectl --context demo" in found["c"]
+    assert "kind: ClusterNetworkPolicy" in found["Y"]
+    assert "kubectl --context demo" in found["p"]
+    assert "kubectl --context demo" in found["u"]
+    assert all(part in found["P"] for part in ("set -eu", "ClusterNetworkPolicy", "203.0.113.0/24"))
+    assert len(set(found.values())) == len(found)
+    assert not any(text.endswith("\n") for text in found.values())
+    said = " ".join(terminal.text.split())
+    assert "cannot be checked" in said
+    assert "Copied" not in said
+
+
+def test_the_app_in_a_real_tmux_fills_its_buffer(tmux: dict[str, str], tmp_path: Path) -> None:
+    environ = {**tmux, "XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+
+    def of_tmux(*words: str) -> str:
+        return subprocess.run(["tmux", *words], env=environ, check=False, capture_output=True, text=True).stdout
+
+    def until(wanted: str, *words: str) -> str:
+        end = time.monotonic() + 30
+        while wanted not in (seen := of_tmux(*words)):
+            assert time.monotonic() < end, seen
+            time.sleep(0.1)
+        return seen
+
+    screen = ("capture-pane", "-p", "-t", "app")
+    of_tmux("new-session", "-d", "-s", "app", "-x", "120", "-y", "40", f"{COMMAND} --demo seed shop/web")
+    until("SNAT", *screen)
+    of_tmux("send-keys", "-t", "app", "c")
+    until("Copied to the tmux buffer", *screen)
+    assert "203.0.113.10 → 10.20.0.10:8080 │  ⇄ 10.20.0.1 → 10.20.0.10:8080" in of_tmux("show-buffer")
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_not_raised(tmp_path: Path) -> None:

@@ -1,13 +1,23 @@
 """Text that somebody planted in the cluster reaches the terminal inert, on every screen and in every command."""
 
+import io
 import json
 import re
+import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
+from textual.pilot import Pilot
 
-from terminal import OpenTerminal
+from diagnostics.kube.recorded import read_demo
+from diagnostics.model.snapshot import Snapshot
+from driving import drive, press, still, toasts
+from headless import doctor
+from terminal import OpenTerminal, copied
 from tui.__main__ import main
+from tui.app import DoctorApp
+from tui.request import AppRequest, ConnectionOptions
 
 pytestmark = pytest.mark.terminal
 
@@ -120,38 +130,123 @@ def assert_inert(received: bytes) -> None:
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b-\u200f\U000e0000-\U000e007f]", text)
 
 
+WALK = (
+    ("i", "Nodes ("),
+    ("t", "enter comes back"),
+    ("\r", "esc Back"),
+    ("\x1b", "Services (2)"),
+    ("n", "NAMESPACE"),
+    ("\x1b", "Services (2)"),
+    ("?", "Services: keys"),
+    ("\x1b", "Services (2)"),
+    (":red", "Examine this Service."),
+    ("\x1b", "Services (2)"),
+    ("f", "SEVERITY"),
+    ("c", "Sent to the terminal"),
+    ("\x1b", "Services (2)"),
+    ("x", "demo seed"),
+    ("\x1b", "Services (2)"),
+    ("/red\r\r", "1 Path"),
+    ("t", "enter comes back"),
+    ("\r", "1 Path"),
+    ("2", "Found ("),
+    ("t", "enter comes back"),
+    ("\r", "Found ("),
+    ("E", "Explain what?"),
+    ("\x1b", "Found ("),
+    ("3", "HERE"),
+    ("\r", "outside Antrea"),
+    ("c", "Copy: the way out"),
+)
+"""Keys, and what is to be seen after them: every screen, small windows, the palette, the text by itself, copies."""
+
+
 def test_every_screen_shows_planted_text_inert(open_terminal: OpenTerminal, objects: Path) -> None:
     terminal = open_terminal("-f", str(objects), SSH_CONNECTION="x")
     terminal.wait_for("Services (2)")
-    for keys, wanted in (
-        ("i", "Antrea"),
-        ("\x1b", "Services (2)"),
-        ("?", "Services: keys"),
-        ("\x1b", "Services (2)"),
-        ("\r", "Path"),
-        ("2", "Findings"),
-        ("3", "POSSIBLE"),
-        ("\r", "Prerequisites"),
-    ):
+    for keys, wanted in WALK:
         terminal.keys(keys)
         terminal.wait_for(wanted)
         terminal.read(0.3)
-    assert "/red" in terminal.received.decode(errors="replace"), "the planted names were never shown"
-    assert_inert(terminal.received)
+    received = terminal.received
+    assert "/red" in received.decode(errors="replace"), "the planted names were never shown"
+    texts = copied(received)
+    assert any("/red" in text for text in texts)
+    for text in texts:
+        assert_inert(text.encode())
+        assert "\x1b" not in text
+    assert_inert(received)
     terminal.keys("q")
     assert terminal.ended() == 0
+
+
+def test_the_plain_mode_says_planted_text_inert(objects: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for plan in range(1, 16):
+        answers = f"red\n{plan}\n203.0.113.0/24\n192.0.2.9:6443\nq\n"
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(answers.encode())))
+        ran = doctor(["--plain", "-f", str(objects)])
+        assert "/red" in ran.out
+        assert_inert((ran.out + ran.err).encode())
+        assert "\x1b" not in ran.out
+
+
+class Refusing:
+    """A source whose every answer is an error with planted text; the list may be read."""
+
+    is_demo = False
+    title = "context prod"
+
+    def __init__(self, snapshot: Snapshot | None) -> None:
+        self.snapshot = snapshot
+
+    def look_into(self, namespace: str) -> None:
+        """Holds all namespaces."""
+
+    def overview(self, cancelled: Event) -> Snapshot:
+        if self.snapshot is None:
+            raise ConnectionError(EVIL)
+        return self.snapshot
+
+    def deepen(self, snapshot: Snapshot, key: str, cancelled: Event) -> Snapshot:
+        raise ConnectionError(EVIL)
+
+    def deepen_all(self, snapshot: Snapshot, cancelled: Event) -> Snapshot:
+        raise ConnectionError(EVIL)
+
+
+@pytest.mark.parametrize("keys", [(), ("f",), ("enter", "2"), ("enter", "3")], ids=["list", "scan", "findings", "ways"])
+def test_the_body_of_an_error_is_shown_inert(monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]) -> None:
+    source = Refusing(read_demo("seed") if keys else None)
+    monkeypatch.setattr("tui.navigator.source_of", lambda request: source)
+    monkeypatch.setattr("tui.navigator.login_program_of", lambda request: "")
+
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await press(pilot, keys)
+        text = await still(app)
+        assert "[/red][@click=app.quit]q[/][[x" in text
+        assert_inert(f"{text}{toasts(app)}".encode())
+
+    drive(AppRequest(connection=ConnectionOptions(context="prod")), scene)
 
 
 @pytest.mark.parametrize(
     "words",
     [
         ["path", "-A"],
+        ["path", "-A", "-o", "wide"],
+        ["path", "-A", "-o", "yaml"],
+        ["path", "-A", "-o", "mermaid"],
+        ["path", "-A", "-o", "dot"],
         ["path", "-A", "-o", "json"],
         ["path", "-A", "-o", "markdown"],
         ["check", "-A"],
         ["check", "-A", "-o", "json"],
         ["check", "-A", "-o", "yaml"],
         ["check", "-A", "-o", "markdown"],
+        ["check", "-A", "-o", "wide"],
+        ["check", "-A", "-o", "html"],
+        ["check", "-A", "-o", "junit"],
+        ["check", "-A", "-o", "sarif"],
     ],
 )
 def test_every_command_prints_planted_text_inert(
