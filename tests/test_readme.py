@@ -30,7 +30,8 @@ def test_every_headless_command_that_is_shown_exists() -> None:
     lines = re.findall(r"^antrea-doctor (\w[\w-]*) ", README, re.MULTILINE)
     names = {command.name for command in COMMANDS}
     assert lines
-    assert set(lines) <= names | {"shop"}
+    assert set(lines) <= {name.partition(" ")[0] for name in names} | {"shop"}
+    assert {f"snapshot {word}" for word in re.findall(r"^antrea-doctor snapshot (\w+)", README, re.MULTILINE)} <= names
 
 
 def test_codes_and_remedies_that_are_shown_exist() -> None:

@@ -1,7 +1,8 @@
 """Snapshots from recorded objects: the files of `-f`, the demo clusters, or objects at hand.
 
 They pass the same decoder as the answers of a live API server. What counts as read: a recording of a whole cluster
-(its first document says so, see `Recording`) holds everything there was. Of other files nobody knows what was left
+(its first document says so, see `Recording`) holds everything there was, and a saved Snapshot says what was read and
+what could not be. Of other files nobody knows what was left
 out: Nodes, DaemonSets and ConfigMaps of which they hold none were not read, so that the engine says "unknown".
 Everything else of which they hold none is taken as "there is none" where they hold a Service, because most clusters
 have none of the optional kinds; a partial Gap says so for each.
@@ -13,22 +14,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO
 
-import msgspec
-
 from diagnostics.kube.decode import decode_parts
 from diagnostics.kube.demos import Demo, demo_documents, demo_objects, demos
 from diagnostics.kube.documents import KubeObject, Place, RecordingError
-from diagnostics.kube.harmless import without_nulls
 from diagnostics.kube.kinds import KINDS, SOURCE_OF
 from diagnostics.kube.raw_objects import RawObject, raw_object, read_raw, read_raw_placed
+from diagnostics.kube.recording import RECORDING_VERSION, Recording, gaps_of, is_recording, reads_of, recording_of
 from diagnostics.model.meta import Meta
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from diagnostics.model.text import one_line, plain
 
 __all__ = [
+    "RECORDING_VERSION",
     "Demo",
     "Place",
     "Places",
+    "Recording",
     "RecordingError",
     "demo_names",
     "demo_objects_of",
@@ -36,11 +37,11 @@ __all__ = [
     "file_objects_of",
     "from_objects",
     "read_demo",
+    "read_described",
     "read_files",
     "read_located",
 ]
 
-RECORDING_VERSION = "antrea-doctor/v1"
 _SYSTEM = "kube-system"  # findings speak of no other Pods, and a cluster has many
 _NEVER_GUESSED = (Source.NODES, Source.DAEMON_SETS, Source.CONFIG_MAPS)
 
@@ -49,26 +50,17 @@ Places = Mapping[tuple[Source, str], Place]
 """Where objects stand in files, by their Source and `namespace/name`, or a name alone for what has no namespace."""
 
 
-class Recording(msgspec.Struct, frozen=True, rename="camel"):
-    """The optional document of kind `Recording` (apiVersion antrea-doctor/v1): what the files are.
-
-    `complete` says that they hold the whole cluster. `taken_at` is RFC 3339.
-    """
-
-    title: str = ""
-    description: str = ""
-    context: str = ""
-    kubernetes_version: str = ""
-    taken_at: str = ""
-    complete: bool = False
-
-
 def read_files(paths: Sequence[str], stdin: BinaryIO | None = None) -> Snapshot:
     """The Snapshot of files, folders and `-`, in the given order. Raises RecordingError.
 
     `stdin` is used instead of the process's own (for tests).
     """
     return _snapshot(read_raw(paths, stdin or _own_stdin()), _origin(paths))
+
+
+def read_described(paths: Sequence[str]) -> tuple[Snapshot, Recording]:
+    """The same Snapshot, and what the files say of themselves. Raises RecordingError."""
+    return _described(read_raw(paths, _own_stdin()), _origin(paths))
 
 
 def read_located(paths: Sequence[str], stdin: BinaryIO | None = None) -> tuple[Snapshot, Places]:
@@ -122,9 +114,13 @@ def from_objects(objects: Iterable[KubeObject], origin: str = "objects") -> Snap
 
 
 def _snapshot(objects: Iterable[RawObject], origin: str) -> Snapshot:
+    return _described(objects, origin)[0]
+
+
+def _described(objects: Iterable[RawObject], origin: str) -> tuple[Snapshot, Recording]:
     recording, by_source = _sorted(objects)
     has_services = bool(by_source[Source.SERVICES])
-    if not any(by_source.values()):
+    if not any(by_source.values()) and recording.reads is None:
         known = ", ".join(sorted({kind.kind for kind in KINDS.values()}))
         raise RecordingError(f"{origin}: none of the objects is of a kind that is read here ({known}).")
     fields: dict[str, tuple[Any, ...]] = {}
@@ -136,8 +132,9 @@ def _snapshot(objects: Iterable[RawObject], origin: str) -> Snapshot:
             decoded = decode_parts(source, (held.pop(name).body for name in list(held)))
             fields[kind.field] = decoded.items
             gaps += decoded.gaps
-            reads.add((source, ""))
-        elif recording.complete:
+        if recording.reads is not None:
+            continue
+        if held or recording.complete:
             reads.add((source, ""))
         elif source in _NEVER_GUESSED or not has_services:
             gaps.append(Gap(source, Reason.NOT_READ, "The files hold no such object."))
@@ -145,6 +142,9 @@ def _snapshot(objects: Iterable[RawObject], origin: str) -> Snapshot:
             reads.add((source, ""))
             detail = "The files hold no such object; it is taken that the cluster has none."
             gaps.append(Gap(source, Reason.NOT_READ, detail, partial=True))
+    if recording.reads is not None:
+        reads.update(reads_of(recording))
+        gaps += gaps_of(recording)
     snapshot = Snapshot(
         context=one_line(recording.context),
         origin=one_line(origin),
@@ -153,15 +153,15 @@ def _snapshot(objects: Iterable[RawObject], origin: str) -> Snapshot:
         reads=frozenset(reads),
         gaps=tuple(gaps),
     )
-    return replace(snapshot, **fields)  # type: ignore[arg-type]
+    return replace(snapshot, **fields), recording  # type: ignore[arg-type]
 
 
 def _sorted(objects: Iterable[RawObject]) -> tuple[Recording, dict[Source, dict[object, RawObject]]]:
     recording = Recording()
     found: dict[Source, dict[object, RawObject]] = {source: {} for source in KINDS}
     for number, item in enumerate(objects):
-        if item.version == RECORDING_VERSION and item.kind == "Recording":
-            recording = _recording(item)
+        if is_recording(item):
+            recording = recording_of(item)
             continue
         source = _source(item)
         if source:
@@ -171,13 +171,6 @@ def _sorted(objects: Iterable[RawObject]) -> tuple[Recording, dict[Source, dict[
 
 def _source(item: RawObject) -> Source | None:
     return SOURCE_OF.get((item.version.rpartition("/")[0], item.kind))
-
-
-def _recording(item: RawObject) -> Recording:
-    try:
-        return msgspec.json.decode(without_nulls(item.body), type=Recording)
-    except msgspec.ValidationError as error:
-        raise RecordingError(f"The document of kind Recording is not understood: {one_line(str(error))}.") from error
 
 
 def _seconds(text: str) -> float:

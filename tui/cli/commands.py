@@ -1,44 +1,8 @@
 """The headless commands, in the order of the help. A new command is one file in this folder and one entry here."""
 
-from dataclasses import dataclass, field
-from enum import StrEnum
-
+from tui.cli.command import Command, Target
 from tui.cli.options import Group, Option, address, start_view
-
-
-class Target(StrEnum):
-    """What a command is about; the value is how the help writes it, empty for nothing."""
-
-    NOTHING = ""
-    SERVICE = "NAMESPACE/SERVICE"
-    SERVICES = "[NAMESPACE/SERVICE]"
-    WORD = "[CODE|TERM]"
-    PLAN = "PLAN.json"
-
-    @property
-    def is_service(self) -> bool:
-        """Whether it names a Service."""
-        return self in (Target.SERVICE, Target.SERVICES)
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command: `module` holds its `run(call) -> exit code` and is imported only when it is called.
-
-    `formats` are the values of `-o`, the first being the default. `groups` are the common options that make sense
-    for it; the others are accepted, so that a shell alias may carry them, but do not stand in its help.
-    """
-
-    name: str
-    summary: str
-    module: str
-    target: Target = Target.NOTHING
-    formats: tuple[str, ...] = ()
-    groups: tuple[Group, ...] = ()
-    own: tuple[Option, ...] = ()
-    examples: tuple[str, ...] = ()
-    more: str = field(default="")
-
+from tui.cli.snapshot_commands import SNAPSHOT_COMMANDS
 
 _DATA = ("table", "wide", "json", "yaml", "markdown")
 _LIST = ("table", "json", "yaml", "name")
@@ -247,6 +211,7 @@ COMMANDS = (
         own=_CHANGING,
         examples=("plan.json --step 2 --dry-run", "plan.json --step 2 --allow-write"),
     ),
+    *SNAPSHOT_COMMANDS,
     Command(
         name="explain",
         summary="The page behind a code or a word, offline, or whose an address of the cluster is.",
@@ -293,6 +258,18 @@ COMMANDS = (
         module="tui.cli.info",
         formats=("table", "json", "yaml"),
         examples=("",),
+    ),
+    Command(
+        name="completion",
+        summary="A script that completes the words of antrea-doctor in bash, zsh or fish.",
+        module="tui.cli.completion",
+        target=Target.SHELL,
+        examples=("bash", "zsh", "fish"),
+        more="""where it belongs:
+  bash  antrea-doctor completion bash > ~/.local/share/bash-completion/completions/antrea-doctor
+  zsh   antrea-doctor completion zsh > ~/.zfunc/_antrea-doctor    (a folder of $fpath, before compinit)
+  fish  antrea-doctor completion fish > ~/.config/fish/completions/antrea-doctor.fish
+It completes commands, options and their values, codes, remedies, demos and files, and asks no cluster.""",
     ),
     Command(
         name="version",

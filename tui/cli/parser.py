@@ -10,13 +10,16 @@ from typing import NoReturn
 from diagnostics.datapath.path import VantageKind
 from diagnostics.model.arriving import Arrives
 from tui.cli.call import Call
-from tui.cli.commands import APP, COMMANDS, Command, Target
+from tui.cli.command import Command
+from tui.cli.commands import APP, COMMANDS
 from tui.cli.options import COMMON, DEFAULT_DEMO, Group
-from tui.cli.stop import usage
+from tui.cli.stop import Stop, usage
 from tui.request import AppRequest, ColorMode, ConnectionOptions
 from tui.version import release
 
 _BY_NAME = {command.name: command for command in COMMANDS}
+_FAMILIES = {command.name.partition(" ")[0] for command in COMMANDS if " " in command.name}
+_FIRST_WORDS = _BY_NAME.keys() | _FAMILIES
 _OUTPUT = ("-o", "--output")
 
 
@@ -34,7 +37,7 @@ def parse(arguments: Sequence[str], program: str) -> Call:
     Raises Stop for a wrong command line and SystemExit(0) after `--help` and `--version`.
     """
     command, words = _find_command(_settle_demo(arguments))
-    found = _parser(command, program).parse_args(words)
+    found = _parser(command, program).parse_intermixed_args(words)
     return _call(command, program, found)
 
 
@@ -45,7 +48,7 @@ def _settle_demo(words: Sequence[str]) -> list[str]:
     while rest and rest[0] != "--":
         word = rest.pop(0)
         if word == "--demo":
-            named = rest and not rest[0].startswith("-") and "/" not in rest[0] and rest[0] not in _BY_NAME
+            named = rest and not rest[0].startswith("-") and "/" not in rest[0] and rest[0] not in _FIRST_WORDS
             word = f"--demo={rest.pop(0) if named else DEFAULT_DEMO}"
         settled.append(word)
     return settled + rest
@@ -55,14 +58,24 @@ def _find_command(words: list[str]) -> tuple[Command, list[str]]:
     """The command, and the words without its name; options may stand before and after it."""
     own = (option for command in (APP, *COMMANDS) for option in command.own)
     takes_value = {name for option in (*COMMON, *own) if option.takes_value for name in option.names} | {*_OUTPUT}
+    named: list[int] = []
     position = 0
     while position < len(words) and words[position] != "--":
         word = words[position]
         if not word.startswith("-"):
-            command = _BY_NAME.get(word, APP)
-            return command, words if command is APP else words[:position] + words[position + 1 :]
+            named.append(position)
+            if word not in _FAMILIES or len(named) > 1:
+                break
         position += 2 if word in takes_value else 1
-    return APP, words
+    command = _BY_NAME.get(" ".join(words[index] for index in named), APP)
+    if named and command is APP and words[named[0]] in _FAMILIES:
+        raise _no_such_member(words[named[0]])
+    return command, words if command is APP else [word for index, word in enumerate(words) if index not in named]
+
+
+def _no_such_member(family: str) -> Stop:
+    members = [name for name in _BY_NAME if name.startswith(f"{family} ")]
+    return usage(f"Write {', '.join(members[:-1])} or {members[-1]}; each explains itself with --help.")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -92,9 +105,9 @@ def _parser(command: Command, program: str) -> _Parser:
         allow_abbrev=False,
         add_help=False,
     )
-    if command.target:
-        count = "?" if command.target in (Target.SERVICES, Target.WORD) else None
-        parser.add_argument("target", nargs=count, metavar=command.target.value.strip("[]"), help=argparse.SUPPRESS)
+    for place, word in command.target.words:
+        count = "?" if word.startswith("[") else None
+        parser.add_argument(place, nargs=count, metavar=word.strip("[]"), help=argparse.SUPPRESS)
     groups = {group: parser.add_argument_group(group.value) for group in Group}
     for option in (*COMMON, *command.own):
         shown = option in command.own or option.group in (*command.groups, Group.OTHER)
