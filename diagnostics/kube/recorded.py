@@ -128,13 +128,14 @@ def _described(objects: Iterable[RawObject], origin: str) -> tuple[Snapshot, Rec
     reads: set[tuple[Source, str]] = set()
     for source, kind in KINDS.items():
         held = by_source[source]
+        is_held = bool(held)  # it is emptied while it is decoded
         if held:
             decoded = decode_parts(source, (held.pop(name).body for name in list(held)))
             fields[kind.field] = decoded.items
             gaps += decoded.gaps
         if recording.reads is not None:
             continue
-        if held or recording.complete:
+        if is_held or recording.complete:
             reads.add((source, ""))
         elif source in _NEVER_GUESSED or not has_services:
             gaps.append(Gap(source, Reason.NOT_READ, "The files hold no such object."))
