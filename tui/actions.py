@@ -128,7 +128,7 @@ REMEDY = _of(
     Command("undo", "U", "Take back", "Take this step back from what was saved; needs --allow-write.", footer=False),
     Command("done", "space", "Done", "Mark this step as done, on your word (a demo changes when all are)."),
     Command("write_plan", "w", "Keep", "Keep the plan and its progress in a file, to go on later.", footer=False),
-    Command("before_after", "b", "Before/after", "Drawing after the plan, drawing of today, what changes in words."),
+    Command("before_after", "b", "Compare", "Drawing after the plan, drawing of today, what changes in words."),
     Command("ask_ranges", "a", "Answer", "Give what the plan asks for: client ranges, the API server.", footer=False),
 )
 FINDINGS = _of(

@@ -77,7 +77,7 @@ def _changes(prospect: Prospect) -> Iterator[Block]:
 
 
 def _findings(found: tuple[tuple[Result, Finding], ...]) -> str:
-    lines = [f"{result.code} {finding.severity.value}: {result.title}. {finding.message}" for result, finding in found]
+    lines = [f"{result.code} {result.slug} ({item.severity.value}): {item.message}" for result, item in found]
     return "\n".join(lines) or "None."
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diagnostics.remedies.standing import StepStand
+from diagnostics.remedies.standing import Standing, StepStand
 from diagnostics.remedies.trying import Tried
 from widgets.reading import Block, command, danger, heading, quiet
 
@@ -48,7 +48,8 @@ def difference_blocks(requests: tuple[Tried, ...]) -> Iterator[Block]:
 
 def stand_blocks(stand: StepStand) -> Iterator[Block]:
     """Where the step stands by what was read, and why."""
-    yield Block(f"By what was read it is {stand.standing.value}. {stand.why}".rstrip())
+    read = stand.standing is not Standing.UNCHECKED
+    yield Block(f"By what was read it is {stand.standing.value}. {stand.why}".rstrip() if read else stand.why)
     others = tuple(dict.fromkeys(part.why for part in stand.parts if part.standing is not stand.standing))
     if others:
         yield quiet(" ".join(others))

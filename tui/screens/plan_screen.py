@@ -135,7 +135,10 @@ class PlanScreen(DoctorScreen):
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
         """The page follows the cursor."""
-        self.query_one(StepPage).open(event.item)
+        self._open_page(event.item)
+
+    def _open_page(self, row: PlanRow) -> None:
+        self.query_one(StepPage).open(row)
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """Enter moves into the page, to scroll it."""

@@ -16,8 +16,7 @@ from tui.plan_files import create_plan, newest_plan, save_plan, usual_name, why_
 from tui.prospect import Prospect
 from tui.screens.plan_screen import PlanScreen
 from tui.walking import Walked, is_done
-from widgets.row_list import RowList
-from widgets.step_list import StepList, StepPage
+from widgets.step_list import PlanRow, StepList, StepPage
 from widgets.step_outcome import Outcome
 
 WALK_WORK = "walk"
@@ -82,9 +81,8 @@ class WalkScreen(PlanScreen):
         if self._prospect:
             self.query_one(StepList).list_plan(self._prospect.plan, self._done, cursor, self._stands)
 
-    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
-        """The page follows the cursor."""
-        self.query_one(StepPage).open(event.item, self._outcomes.get(event.item.number))
+    def _open_page(self, row: PlanRow) -> None:
+        self.query_one(StepPage).open(row, self._outcomes.get(row.number))
 
     def action_back(self) -> None:
         """First ends what is under way, unless it changes the cluster: that is waited for."""
