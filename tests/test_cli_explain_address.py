@@ -31,6 +31,16 @@ def test_it_says_whose_the_address_is(demo: str, address: str, sentence: str) ->
     assert sentence in ran.out
 
 
+def test_of_an_address_of_nobody_it_tells_what_the_cluster_has_and_what_it_could_be() -> None:
+    out = " ".join(doctor("explain --address 10.10.1.1 --demo seed").out.split())
+
+    assert "a load balancer, a NAT gateway, a VPN" in out
+    assert "This cluster has podCIDRs 10.20.0.0/24, 10.20.1.0/24" in out
+    assert "antrea-gw0 10.20.0.1, 10.20.1.1" in out
+    assert "Nodes 172.18.0.2, 172.18.0.3" in out
+    assert "no IPv6 addresses that the API tells" in doctor("explain --address fd00::1 --demo seed").out
+
+
 def test_it_names_services_nodes_and_the_place_where_a_gateway_replaces_the_client() -> None:
     rows = _rows(doctor("explain --address 10.20.1.1 --demo seed").out)
 

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterator
 
+from diagnostics.checks.evidence import listed
 from diagnostics.datapath.access import endpoint_text
 from diagnostics.datapath.addresses import VIRTUAL_NODE_PORT_IP, VIRTUAL_SERVICE_IP
 from diagnostics.datapath.path import Outcome, Path
@@ -73,7 +74,24 @@ def owner_of(cluster: Cluster, address: str) -> tuple[str, str]:
         return f"The address of {owned}.", _GATEWAY
     if owned:
         return f"An address of {owned}.", _NODE
-    return next(_others(cluster, address), "The API does not tell whose address it is."), ""
+    other = next(_others(cluster, address), "")
+    return (other, "") if other else ("The API does not tell whose address it is.", _of_nobody(cluster, address))
+
+
+def _of_nobody(cluster: Cluster, address: str) -> str:
+    """What the address could be, and what the cluster has instead."""
+    family = ipaddress.ip_address(address).version
+    gateways = [gateway for node in cluster.nodes if (gateway := cluster.gateway_ip(node, family))]
+    ranges = [cidr for node in cluster.nodes.values() for cidr in node.pod_cidrs if (":" in cidr) is (family == 6)]
+    nodes = [ip for node in cluster.nodes if (ip := cluster.node_ip(node, family))]
+    told = (("podCIDRs", ranges), ("antrea-gw0", gateways), ("Nodes", nodes))
+    own = "; ".join(f"{what} {listed(dict.fromkeys(items))}" for what, items in told if items)
+    return (
+        "It is in no podCIDR, on no Node and at no Service that was read. A Pod that sees it as source sees a client's "
+        "own address, or that of something before the Nodes: a load balancer, a NAT gateway, a VPN.\n\n"
+        f"This cluster has {own or f'no IPv{family} addresses that the API tells'}. If you expected one of the cluster's own, look "
+        "at the context: the address may be of another cluster, or of a Node that is gone."
+    )
 
 
 def _others(cluster: Cluster, address: str) -> Iterator[str]:
