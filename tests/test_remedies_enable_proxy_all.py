@@ -20,7 +20,7 @@ from diagnostics.model.workload import UpdateStrategy
 from diagnostics.remedies.enable_proxy_all import make
 from diagnostics.remedies.manifests import content_of
 from diagnostics.remedies.plan import Plan, Question, Restarted, State, Step
-from diagnostics.remedies.what_if import after_case, after_paths, after_report, after_steps
+from diagnostics.remedies.what_if import after_paths, after_report, after_steps
 
 TWO_PODS = (pod(1), pod(2))
 SERVER = "192.168.77.5:6443"
@@ -222,7 +222,7 @@ def test_where_it_runs_already_only_the_proof_is_left_and_nothing_restarts() -> 
     plan = make(Case.of(read_demo("proxy-all"), "shop/web"), Question())
     assert plan.applicable
     assert [step.title for step in plan.steps] == ["Prove it at every Node"]
-    then = after_case(plan)
+    then = plan.then
     assert then is not None
     assert all(f"{then.cluster.node_ip(name)} " in plan.steps[0].expect for name in then.cluster.nodes)
 

@@ -33,7 +33,6 @@ from diagnostics.remedies.allowed import read_ranges
 from diagnostics.remedies.guard_nodeport import make
 from diagnostics.remedies.manifests import content_of
 from diagnostics.remedies.plan import Manifest, Plan, Question, Risk, State
-from diagnostics.remedies.what_if import after_case
 
 OFFICE = "203.0.113.0/24"
 TWO_PODS = (pod(1), pod(2))
@@ -167,7 +166,7 @@ def test_at_no_moment_are_the_pods_open_to_clients_that_nobody_filters() -> None
 
 def test_after_the_plan_the_office_gets_in_by_every_node_and_a_stranger_by_none() -> None:
     case = Case.of(read_demo("seed"), "partner/intake")
-    then = after_case(make(case, Question(allow=(OFFICE,))))
+    then = make(case, Question(allow=(OFFICE,))).then
     assert then is not None
     ways = [path for path in then.once(external_paths) if path.access.kind is AccessKind.NODE_PORT]
     assert ways

@@ -15,7 +15,7 @@ from diagnostics.remedies.local_policy import make
 from diagnostics.remedies.local_prerequisites import ONE_NODE, STEERS
 from diagnostics.remedies.manifests import content_of
 from diagnostics.remedies.plan import Plan, Prerequisite, Question, Risk, State
-from diagnostics.remedies.what_if import after_case, after_paths
+from diagnostics.remedies.what_if import after_paths
 from policies import network_policy, with_objects
 
 BALANCED: dict[str, Any] = {"external_ips": (), "annotations": {"metallb.io/ip-allocated-from-pool": "front"}}
@@ -163,7 +163,7 @@ def test_whoever_owns_the_service_is_named() -> None:
 def test_the_office_of_the_demo_gets_in_afterwards() -> None:
     plan = make(Case.of(read_demo("seed"), "shop/web"), Question())
     assert plan.applicable
-    then = after_case(plan)
+    then = plan.then
     assert then is not None
     assert then.service.external_policy == "Local"
     assert {text for change in plan.admits for text in change.opens.cidrs} == {"203.0.113.0/24"}

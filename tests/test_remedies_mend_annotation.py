@@ -16,7 +16,7 @@ from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from diagnostics.model.text import REPLACEMENT
 from diagnostics.remedies.mend_annotation import make
 from diagnostics.remedies.plan import Plan, Question, Risk, State, Step
-from diagnostics.remedies.what_if import after_case, after_paths
+from diagnostics.remedies.what_if import after_paths
 
 TWO_PODS: tuple[At, ...] = (pod(1), pod(2))
 NODE_PORT_ONLY: dict[str, Any] = {"kind": "NodePort", "external_ips": (), "lb_ips": ()}
@@ -35,7 +35,7 @@ def mend(plan: Plan) -> Step:
 
 
 def mode_after(plan: Plan) -> str | None:
-    then = after_case(plan)
+    then = plan.then
     assert then is not None
     return then.service.metadata.annotations.get(LOAD_BALANCER_MODE)
 

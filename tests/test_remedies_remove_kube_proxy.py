@@ -23,7 +23,7 @@ from diagnostics.remedies.api_server import candidates, read_api_server
 from diagnostics.remedies.manifests import content_of
 from diagnostics.remedies.plan import Assumed, Plan, Question, Restarted, State
 from diagnostics.remedies.remove_kube_proxy import make
-from diagnostics.remedies.what_if import after_case, after_paths, after_report
+from diagnostics.remedies.what_if import after_paths, after_report
 
 TWO_PODS = (pod(1), pod(2))
 SERVER = "192.168.77.5:6443"
@@ -84,7 +84,7 @@ def test_agents_and_controller_show_that_they_start_alone_before_anything_is_del
 def test_afterwards_there_is_no_kube_proxy_and_antrea_proxy_serves_everything() -> None:
     plan = make(Case.of(read_demo("proxy-all"), "shop/web"), Question(api_server="172.18.0.2:6443"))
     assert plan.applicable, plan.blocked_by
-    then = after_case(plan)
+    then = plan.then
     assert then is not None
     assert then.cluster.kube_proxy.presence is Presence.ABSENT
     assert {path.handler for path in after_paths(plan)} == {Handler.ANTREA_PROXY}
@@ -277,7 +277,7 @@ def test_static_pods_go_as_a_consequence_and_the_what_if_knows() -> None:
     case = Case.of(replace(case.snapshot, pods=(*case.snapshot.pods, static)), case.key)
     plan = make(case, Question(api_server=SERVER))
     assert plan.applicable, plan.blocked_by
-    then = after_case(plan)
+    then = plan.then
     assert then is not None
     assert static not in then.snapshot.pods
     assert "pgrep" in plan.steps[place_of(plan, "Switch kube-proxy off")].expect

@@ -14,7 +14,7 @@ from diagnostics.model.snapshot import Snapshot
 from diagnostics.remedies.manifests import content_of
 from diagnostics.remedies.plan import Assumed, Plan, Question, State, Step
 from diagnostics.remedies.to_load_balancer import make
-from diagnostics.remedies.what_if import after_case, after_paths
+from diagnostics.remedies.what_if import after_paths
 from policies import antrea_policy, network_policy, with_objects
 
 TWO_PODS = (pod(1), pod(2))
@@ -102,14 +102,14 @@ def test_the_assumed_address_is_said_to_be_one_and_no_hand_writes_it() -> None:
     (assumed,) = change(plan).changes
     assert isinstance(assumed, Assumed)
     assert "192.0.2.11" not in "".join(item.yaml for step in plan.steps for item in step.manifests)
-    then = after_case(plan)
+    then = plan.then
     assert then is not None
     assert then.external_addresses == ("192.0.2.11",)
 
 
 def test_both_families_get_a_stand_in() -> None:
     plan = plan_of(with_services(cluster(families=(4, 6)), balanced()), families=(4, 6))
-    then = after_case(plan)
+    then = plan.then
     assert then is not None
     assert then.external_addresses == ("192.0.2.10", "2001:db8:ffff::a")
 

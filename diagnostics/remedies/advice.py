@@ -4,7 +4,7 @@ Each says what it gives and, where the cluster can tell, what it would change.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -25,7 +25,7 @@ from diagnostics.remedies.cluster_ranges import shown
 from diagnostics.remedies.commands import Kubectl, Resource
 from diagnostics.remedies.costs import costs_of_state
 from diagnostics.remedies.manifests import write_of
-from diagnostics.remedies.on_snapshot import written
+from diagnostics.remedies.on_snapshot import case_in, written
 from diagnostics.remedies.plan import Risk
 from diagnostics.remedies.pod_policy import pod_policies
 from diagnostics.remedies.service_change import fields
@@ -72,7 +72,7 @@ def _costs_of_now(case: Case) -> Iterator[str]:
 
 def _prefer_same_node(case: Case, kubectl: Kubectl) -> Way:
     change = fields(case, trafficDistribution=PREFER_SAME_NODE)
-    then = Case.of(_hinted(written(case.snapshot, change), case.key), case.key)
+    then = case_in(_hinted(written(case.snapshot, change), case.key), case)
     now, after = shares(case), shares(then)
     standing, because = _prefers(case, gains=bool(now and after and after.own > now.own))
     name = case.service.metadata.name
@@ -118,7 +118,7 @@ def _hinted(snapshot: Snapshot, key: str) -> Snapshot:
         return msgspec.structs.replace(item, endpoints=[_for_own_node(endpoint) for endpoint in item.endpoints])
 
     slices = tuple(meant_for_own_node(item) if item.service_key == key else item for item in snapshot.slices)
-    return replace(snapshot, slices=slices)
+    return snapshot.changed(slices=slices)
 
 
 def _for_own_node(endpoint: Endpoint) -> Endpoint:
@@ -186,7 +186,7 @@ def _admit_nodes(case: Case, kubectl: Kubectl) -> Way:
     snapshot = case.snapshot
     for item in made.manifests:
         snapshot = written(snapshot, write_of(item))
-    then = Case.of(snapshot, case.key)
+    then = case_in(snapshot, case)
     opened = f" as {shown(made.admitted)}" if made.admitted else ""
     return Way(
         slug="admit-nodes",

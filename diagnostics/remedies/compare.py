@@ -57,9 +57,9 @@ def way_of(case: Case, remedy: Remedy, plan: Plan, question: Question) -> Way:
     tried = remedy.make(case, replace(question, allow=EXAMPLES)) if plan.asks else plan
     if plan.asks and not tried.applicable:
         return replace(way, because=f"{way.because} With example ranges it is refused: {_because(tried)}")
-    if tried.after is None or not tried.applicable:
+    then = tried.then
+    if then is None or not tried.applicable:
         return way
-    then = Case.of(tried.after, case.key)
     reversible = "yes, step by step" if any(step.undo for step in tried.steps) else "nothing to take back"
     costs = (remedy.costs, *costs_of_plan(case, then, tried))
     return replace(way, costs=costs, reversible=reversible, after=shares(then), sees=sees(then), basis=_basis(then))

@@ -46,7 +46,7 @@ from diagnostics.remedies.prerequisites import (
     release_at_least,
 )
 from diagnostics.remedies.proxy_proof import prove_entries, try_node
-from diagnostics.remedies.what_if import after_steps, concluded, in_the_way
+from diagnostics.remedies.what_if import concluded, in_the_way
 
 SLUG = "enable-proxy-all"
 INTRODUCED = "1.4"
@@ -104,7 +104,7 @@ def _plan(case: Case, kubectl: Kubectl, question: Question) -> Plan:
     first = (canary_step(case, kubectl, change, node, try_node(case, node)),) if node else ()
     changes = agent_steps(case, kubectl, change, *first)
     if changes and not asks:
-        prerequisites += (others_stay_whole(case, after_steps(case.snapshot, changes)),)
+        prerequisites += (others_stay_whole(case, changes),)
     steps = (*changes, prove_entries(case, kubectl, prepared_only=is_prepared_only(case)))
     return concluded(case, SLUG, prerequisites, steps, blocked_by=trouble, asks=asks, context=kubectl.context)
 

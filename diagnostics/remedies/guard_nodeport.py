@@ -39,7 +39,7 @@ from diagnostics.remedies.prerequisites import (
     service_is_not_skipped,
 )
 from diagnostics.remedies.service_policy import FILE, service_policy, service_policy_name
-from diagnostics.remedies.what_if import after_steps, concluded, in_the_way
+from diagnostics.remedies.what_if import case_after, concluded, in_the_way
 
 SLUG = "guard-nodeport"
 INTRODUCED = "1.8"
@@ -79,7 +79,7 @@ def _plan(case: Case, kubectl: Kubectl, allowed: Allowed) -> Plan:
         prerequisites += (configuration_is_known(case, kubectl),)
         return concluded(case, SLUG, prerequisites, (), context=kubectl.context)
     prepare = agent_steps(case, kubectl, change)
-    then = Case.of(after_steps(case.snapshot, prepare), case.key)
+    then = case_after(case, prepare)
     prerequisites += (_node_port_is_antreas(then),)
     asks = _asks(case, allowed)
     if asks or allowed.refused:
@@ -97,7 +97,7 @@ def _plan(case: Case, kubectl: Kubectl, allowed: Allowed) -> Plan:
         _prove(case, kubectl),
     )
     if not in_the_way(prerequisites):
-        then = Case.of(after_steps(case.snapshot, steps), case.key)
+        then = case_after(case, steps)
         prerequisites += filter_works(case, then, allowed.addresses, spared)
     return concluded(case, SLUG, prerequisites, steps, context=kubectl.context)
 

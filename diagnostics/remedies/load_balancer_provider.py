@@ -16,7 +16,7 @@ from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.write import merge_patch
 from diagnostics.remedies.cluster_ranges import families_of
 from diagnostics.remedies.commands import line
-from diagnostics.remedies.on_snapshot import written
+from diagnostics.remedies.on_snapshot import case_in, written
 from diagnostics.remedies.plan import Assumed, Prerequisite
 from diagnostics.remedies.prerequisites import met_or
 
@@ -102,7 +102,7 @@ def _as(proof: _Proof) -> Provider:
 
 def _suggested(case: Case, context: str) -> Provider:
     """By what runs: the front end that this very Service would have with an address of its own."""
-    before = front_end(Case.of(_as_load_balancer(case), case.key))
+    before = front_end(case_in(_as_load_balancer(case), case))
     where = ("--context", context) if context else ()
     if before and before.provider:
         pools = line("kubectl", *where, "get", "ipaddresspools.metallb.io", "-A")

@@ -21,7 +21,7 @@ from diagnostics.remedies.plan import Plan, Question, Remedy, Risk, Step
 from diagnostics.remedies.proof import proof_step
 from diagnostics.remedies.service_change import fields
 from diagnostics.remedies.service_steps import UNDO_FILE, read_service, save_service, service_patch
-from diagnostics.remedies.what_if import after_steps, concluded
+from diagnostics.remedies.what_if import case_after, concluded
 
 SLUG = "local-policy"
 LOCAL = "Local"
@@ -41,7 +41,7 @@ def _plan(case: Case, kubectl: Kubectl) -> Plan:
     if reached.blocks and not case.is_exposed:
         return concluded(case, SLUG, (reached,), (), context=kubectl.context)
     local = Step("", "", (), changes=(fields(case, externalTrafficPolicy=LOCAL),))
-    then = Case.of(after_steps(case.snapshot, (local,)), case.key)
+    then = case_after(case, (local,))
     prerequisites = (
         reached,
         has_endpoints(case),

@@ -6,21 +6,19 @@ address is hidden. What can be is tried alone first, and left out with the reaso
 
 from collections.abc import Iterator
 
-from diagnostics.checks.catalogue import CHECKS
-from diagnostics.checks.examine import examine
 from diagnostics.checks.examine import run as run_check
 from diagnostics.checks.pod_only_selectors import pod_only_selectors
 from diagnostics.checks.snat_blind_allow import snat_blind_allow
 from diagnostics.checks.snat_blind_deny import snat_blind_deny
 from diagnostics.checks.snat_open_allow import snat_open_allow
 from diagnostics.model.case import Case
-from diagnostics.model.finding import Report, Verdict
+from diagnostics.model.finding import Verdict
 from diagnostics.remedies.allowed import Allowed, read_ranges
 from diagnostics.remedies.commands import Kubectl, Resource, UnsafeValueError
 from diagnostics.remedies.plan import Plan, Prerequisite, Question, Remedy, Risk, State, Step
 from diagnostics.remedies.pod_policy import pod_policies
 from diagnostics.remedies.policy_mends import OTHER_WAYS, Mend, denied_on_service, narrowed, widened
-from diagnostics.remedies.what_if import after_steps, concluded, newly_broken
+from diagnostics.remedies.what_if import breaks, case_after, concluded
 
 SLUG = "mend-policy"
 ASK = "The Pods' policies admit no client outside. Which ones should get in? Name each, as in --allow 203.0.113.0/24."
@@ -66,13 +64,10 @@ def _plan(case: Case, kubectl: Kubectl, allowed: Allowed) -> Plan:
 
 def _tried(case: Case, mends: tuple[Mend, ...]) -> list[Mend]:
     """Each mend tried alone on paper; one that would break something is left out with what it would break."""
-    now: Report | None = None
     found = []
     for mend in mends:
         if mend.step:
-            now = now or examine(case, CHECKS)
-            then = Case.of(after_steps(case.snapshot, (mend.step,)), case.key)
-            broken = newly_broken(now, examine(then, CHECKS))
+            broken = breaks(case, case_after(case, (mend.step,)))
             if broken:
                 mend = Mend(mend.code, mend.what, why_not=f"It would break something. {broken[0].message}")
         found.append(mend)

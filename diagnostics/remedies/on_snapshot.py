@@ -1,11 +1,12 @@
 """What a write makes of a Snapshot: facts change as the objects in the cluster would."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields
 from typing import Any
 
 import msgspec
 
+from diagnostics.model.case import Case
 from diagnostics.model.meta import Fact
 from diagnostics.model.policies import AntreaPolicy, NetworkPolicy
 from diagnostics.model.service import Service
@@ -55,7 +56,14 @@ def written(snapshot: Snapshot, write: Write) -> Snapshot:
             snapshot = _collected(snapshot, [item for item in items if _key(item) == write.key])
             items = tuple(item for item in getattr(snapshot, field) if _key(item) != write.key)
     changed: dict[str, Any] = {field: items}
-    return replace(snapshot, **changed)
+    return snapshot.changed(**changed)
+
+
+def case_in(snapshot: Snapshot, today: Case) -> Case:
+    """The Service of the Case in a changed Snapshot; where only Services changed, what is known of the rest stays."""
+    rest = (field.name for field in fields(Snapshot) if field.name not in ("services", "slices"))
+    same = all(getattr(snapshot, name) is getattr(today.snapshot, name) for name in rest)
+    return Case.of(snapshot, today.key, today.cluster.with_services_of(snapshot) if same else None)
 
 
 def standing(snapshot: Snapshot, write: Write) -> Any:
@@ -79,7 +87,7 @@ def _collected(snapshot: Snapshot, gone: list[Any]) -> Snapshot:
                     field: tuple(fact for fact in getattr(snapshot, field) if fact.metadata.namespace != meta.name)
                     for field in _NAMESPACED
                 }
-                snapshot = replace(snapshot, **within)
+                snapshot = snapshot.changed(**within)
             case DaemonSet():
                 marks = item.spec.template.metadata.labels.items()
                 pods = tuple(
@@ -87,10 +95,10 @@ def _collected(snapshot: Snapshot, gone: list[Any]) -> Snapshot:
                     for pod in snapshot.pods
                     if not marks or pod.metadata.namespace != meta.namespace or not marks <= pod.metadata.labels.items()
                 )
-                snapshot = replace(snapshot, pods=pods)
+                snapshot = snapshot.changed(pods=pods)
             case Service():
                 slices = tuple(part for part in snapshot.slices if part.service_key != meta.key)
-                snapshot = replace(snapshot, slices=slices)
+                snapshot = snapshot.changed(slices=slices)
     return snapshot
 
 

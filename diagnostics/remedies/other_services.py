@@ -1,28 +1,27 @@
 """What a change of the whole cluster does to the other Services, computed with all checks."""
 
+from collections.abc import Sequence
 from itertools import islice
 
-from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.evidence import counted, listed
-from diagnostics.checks.examine import examine
-from diagnostics.model.case import Case, Cluster
-from diagnostics.model.snapshot import Snapshot, Source
-from diagnostics.remedies.plan import Prerequisite
+from diagnostics.model.case import Case
+from diagnostics.model.snapshot import Source
+from diagnostics.remedies.plan import Prerequisite, Step
 from diagnostics.remedies.prerequisites import met_or
-from diagnostics.remedies.what_if import newly_broken
+from diagnostics.remedies.what_if import breaks, case_after
 
 AT_MOST = 50
 _SHOWN = 3
 
 
-def others_stay_whole(case: Case, after: Snapshot) -> Prerequisite:
+def others_stay_whole(case: Case, steps: Sequence[Step]) -> Prerequisite:
     """No other exposed Service gets a finding of severity broken that it does not have today.
 
     At most AT_MOST Services are examined, so that a plan for a cluster of thousands does not take minutes; whatever
     is left out, or has endpoints that were not read, is said.
     """
     title = "No other Service breaks (computed)"
-    then = Cluster(after)
+    then = case_after(case, steps).cluster
     exposed = (
         other
         for service in case.snapshot.services
@@ -35,8 +34,7 @@ def others_stay_whole(case: Case, after: Snapshot) -> Prerequisite:
             blind += 1
             continue
         judged += 1
-        changed = Case.of(after, other.key, then)
-        broken += [finding.message for finding in newly_broken(examine(other, CHECKS), examine(changed, CHECKS))]
+        broken += [finding.message for finding in breaks(other, Case.of(then.snapshot, other.key, then))]
     left = sum(1 for _ in exposed)
     if broken:
         more = f" And {len(broken) - _SHOWN} more." if len(broken) > _SHOWN else ""

@@ -1,7 +1,7 @@
 """The form of a remedy and of the plan that it makes for one Service."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from diagnostics.model.case import Case
@@ -139,8 +139,9 @@ class Question:
 class Plan:
     """A way out for one Service.
 
-    `after` is the Snapshot as the manifests would make it (None when the plan is not applicable); the engine runs
-    on it again. `new_broken` are findings that the plan would add: such a plan is refused.
+    `then` is the Service as the steps would leave it (None when the plan is not applicable), and `after` the whole
+    Snapshot of that; the engine runs on it again. `new_broken` are findings that the plan would add: such a plan is
+    refused.
     `admits` is who would get in, and who would not any more, compared with today.
     `asks` names input that is still missing. `context` is the context that all commands name; empty: none does.
     `cluster` says where the facts come from: the server, or files.
@@ -152,11 +153,16 @@ class Plan:
     steps: tuple[Step, ...]
     blocked_by: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
-    after: Snapshot | None = None
+    then: Case | None = field(default=None, compare=False)
     new_broken: tuple[Finding, ...] = ()
     context: str = ""
     admits: tuple[AdmissionChange, ...] = ()
     cluster: str = ""
+
+    @property
+    def after(self) -> Snapshot | None:
+        """The Snapshot as the steps would make it."""
+        return self.then.snapshot if self.then else None
 
     @property
     def applicable(self) -> bool:

@@ -37,7 +37,7 @@ from diagnostics.remedies.prerequisites import (
     seen,
 )
 from diagnostics.remedies.proxy_proof import prove_entries, try_node
-from diagnostics.remedies.what_if import after_steps, concluded, in_the_way
+from diagnostics.remedies.what_if import concluded, in_the_way
 
 SLUG = "remove-kube-proxy"
 _OWN_HEALTH = Setting("antreaProxy", "disableServiceHealthCheckServer", False)
@@ -84,7 +84,7 @@ def _plan(case: Case, kubectl: Kubectl, question: Question) -> Plan:
     steps: tuple[Step, ...] = ()
     if not (asks or trouble or in_the_way(prerequisites)):
         steps = (*_prepare(case, kubectl, url), *_remove(case, kubectl, where))
-        prerequisites += (others_stay_whole(case, after_steps(case.snapshot, steps)),)
+        prerequisites += (others_stay_whole(case, steps),)
         steps += (prove_entries(case, kubectl),)
     return concluded(case, SLUG, prerequisites, steps, blocked_by=trouble, asks=asks, context=kubectl.context)
 

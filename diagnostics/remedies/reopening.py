@@ -9,14 +9,12 @@ from dataclasses import replace
 
 import msgspec
 
-from diagnostics.checks.catalogue import CHECKS
-from diagnostics.checks.examine import examine
 from diagnostics.model.case import Case
 from diagnostics.policy.difference import admission_changes
 from diagnostics.remedies.plan import Alternative, Manifest, Plan, Prerequisite, Risk, State, Step
 from diagnostics.remedies.plan_file import PlanFile, PlanFileError
 from diagnostics.remedies.shells import words_of
-from diagnostics.remedies.what_if import after_steps, newly_broken
+from diagnostics.remedies.what_if import breaks, case_after
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -103,10 +101,8 @@ def reopened(file: PlanFile, case: Case) -> Plan:
     changes = [
         Step(item.title, "", (), changes=tuple(write.change for write in item.writes)) for item in file.plan.steps
     ]
-    after = after_steps(case.snapshot, changes)
-    then = Case.of(after, case.key)
-    broken = newly_broken(examine(case, CHECKS), examine(then, CHECKS))
-    return replace(plan, after=after, new_broken=broken, admits=admission_changes(case, then))
+    then = case_after(case, changes)
+    return replace(plan, then=then, new_broken=breaks(case, then), admits=admission_changes(case, then))
 
 
 def _lines(plan: _Plan) -> Iterator[str]:

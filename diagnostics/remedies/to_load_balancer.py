@@ -15,7 +15,7 @@ from diagnostics.remedies.load_balancer_provider import Provider, assumed_addres
 from diagnostics.remedies.local_policy import LOCAL_POLICY
 from diagnostics.remedies.manifests import write_of
 from diagnostics.remedies.new_address import dangers_of_the_address, is_node_port, nobody_new_gets_in
-from diagnostics.remedies.on_snapshot import written
+from diagnostics.remedies.on_snapshot import case_in, written
 from diagnostics.remedies.plan import Assumed, Manifest, Plan, Prerequisite, Question, Remedy, Risk, State, Step
 from diagnostics.remedies.proof import proof_step
 from diagnostics.remedies.service_steps import UNDO_FILE, read_service, save_service, service_patch
@@ -60,7 +60,7 @@ def _plan(case: Case, kubectl: Kubectl, question: Question) -> Plan:
 
 
 def _after(case: Case, change: Write, assumed: Assumed) -> Case:
-    return Case.of(written(written(case.snapshot, change), assumed.write), case.key)
+    return case_in(written(written(case.snapshot, change), assumed.write), case)
 
 
 def _patch(case: Case, kubectl: Kubectl, provider: Provider) -> tuple[Manifest, str]:

@@ -29,9 +29,12 @@ from diagnostics.policy.difference import admission_changes
 from diagnostics.remedies.agent_change import agents_name
 from diagnostics.remedies.commands import Kubectl
 from diagnostics.remedies.manifests import effects
-from diagnostics.remedies.on_snapshot import written
+from diagnostics.remedies.on_snapshot import case_in, is_held, written
 from diagnostics.remedies.owner_form import with_owners
 from diagnostics.remedies.plan import Assumed, Change, Plan, Prerequisite, Restarted, State, Step
+
+_CAN_BREAK = tuple(check for check in CHECKS if check.severity is Severity.BROKEN)
+"""A check's severity is the worst that it can find."""
 
 
 def after_steps(snapshot: Snapshot, steps: Iterable[Step]) -> Snapshot:
@@ -40,6 +43,34 @@ def after_steps(snapshot: Snapshot, steps: Iterable[Step]) -> Snapshot:
         for change in effects(step):
             snapshot = _changed(snapshot, change)
     return snapshot
+
+
+def case_after(case: Case, steps: Iterable[Step]) -> Case:
+    """The Service as the steps would leave it.
+
+    A plan, its prerequisites and the comparison ask for the same more than once: they share one answer, with all that
+    was computed on it.
+    """
+    asked = tuple(change for step in steps for change in effects(step) if _is_felt(change))
+    known = case.once(_what_ifs)
+    for changes, then in known:
+        if changes == asked:
+            return then
+    snapshot = case.snapshot
+    for change in asked:
+        snapshot = _changed(snapshot, change)
+    then = case_in(snapshot, case)
+    known.append((asked, then))
+    return then
+
+
+def _what_ifs(case: Case) -> list[tuple[tuple[Change, ...], Case]]:
+    return [((), case)]
+
+
+def _is_felt(change: Change) -> bool:
+    """Whether the engine has facts of it at all; a Traceflow, for one, changes none."""
+    return not isinstance(change, Write) or is_held(change.group, change.kind)
 
 
 def concluded(
@@ -59,10 +90,8 @@ def concluded(
     plan = Plan(remedy, case.key, prerequisites, steps, blocked_by, asks, context=context, cluster=origin)
     if not plan.applicable:
         return plan
-    after = after_steps(case.snapshot, steps)
-    then = Case.of(after, case.key)
-    new_broken = newly_broken(examine(case, CHECKS), examine(then, CHECKS))
-    return replace(plan, after=after, new_broken=new_broken, admits=admission_changes(case, then))
+    then = case_after(case, steps)
+    return replace(plan, then=then, new_broken=breaks(case, then), admits=admission_changes(case, then))
 
 
 def in_the_way(prerequisites: Iterable[Prerequisite]) -> tuple[str, ...]:
@@ -74,10 +103,19 @@ def in_the_way(prerequisites: Iterable[Prerequisite]) -> tuple[str, ...]:
     )
 
 
-def newly_broken(before: Report, after: Report) -> tuple[Finding, ...]:
-    """Findings of severity broken that only the second report has, by code and subject."""
-    new = only_found_in(after, before)
+def breaks(now: Case, then: Case) -> tuple[Finding, ...]:
+    """Findings of severity broken that only `then` has, by code and subject.
+
+    Asks no more than can answer that: the checks that can find such, and those of today only where some are found.
+    """
+    if not any(finding.severity is Severity.BROKEN for _, finding in _findings(then.once(_worst))):
+        return ()
+    new = only_found_in(then.once(_worst), now.once(_worst))
     return tuple(finding for _, finding in new if finding.severity is Severity.BROKEN)
+
+
+def _worst(case: Case) -> Report:
+    return examine(case, _CAN_BREAK)
 
 
 def only_found_in(one: Report, other: Report) -> tuple[tuple[Result, Finding], ...]:
@@ -86,21 +124,14 @@ def only_found_in(one: Report, other: Report) -> tuple[tuple[Result, Finding], .
     return tuple((result, finding) for result, finding in _findings(one) if (result.code, finding.subject) not in known)
 
 
-def after_case(plan: Plan) -> Case | None:
-    """The Service as it would be; None when the plan does not go that far."""
-    return Case.of(plan.after, plan.service) if plan.after else None
-
-
 def after_paths(plan: Plan) -> tuple[Path, ...]:
     """The ways of external clients as they would be; empty when the plan does not go that far."""
-    case = after_case(plan)
-    return case.once(external_paths) if case else ()
+    return plan.then.once(external_paths) if plan.then else ()
 
 
 def after_report(plan: Plan) -> Report | None:
     """All checks on the Service as it would be."""
-    case = after_case(plan)
-    return examine(case, CHECKS) if case else None
+    return examine(plan.then, CHECKS) if plan.then else None
 
 
 def _findings(report: Report) -> list[tuple[Result, Finding]]:
@@ -129,7 +160,7 @@ def _restarted(snapshot: Snapshot, node: str) -> Snapshot:
         info if info.node in others or node not in ("", info.node) else _running(info, runs)
         for info in snapshot.agent_infos
     )
-    return replace(snapshot, agent_infos=infos)
+    return snapshot.changed(agent_infos=infos)
 
 
 def _running(info: AntreaAgentInfo, runs: dict[str, bool | None]) -> AntreaAgentInfo:
