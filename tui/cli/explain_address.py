@@ -89,8 +89,8 @@ def _of_nobody(cluster: Cluster, address: str) -> str:
     return (
         "It is in no podCIDR, on no Node and at no Service that was read. A Pod that sees it as source sees a client's "
         "own address, or that of something before the Nodes: a load balancer, a NAT gateway, a VPN.\n\n"
-        f"This cluster has {own or f'no IPv{family} addresses that the API tells'}. If you expected one of the cluster's own, look "
-        "at the context: the address may be of another cluster, or of a Node that is gone."
+        f"This cluster has {own or f'no IPv{family} addresses that the API tells'}. If you expected one of its own, "
+        "look at the context: the address may be of another cluster, or of a Node that is gone."
     )
 
 
