@@ -57,12 +57,12 @@ class AppInPty:
         self._read(patience)
         return time.perf_counter() - pressed
 
-    def wait_for_rest(self, quiet: float = 2.0, patience: float = 120.0) -> float:
-        """When it last painted anything, once it has been quiet for so long."""
-        last, ends_at = self.seconds, self.seconds + patience
-        while self._read(quiet) and self.seconds < ends_at:
-            last = self.seconds
-        return last
+    def wait_for_rest(self, patience: float = 60.0) -> None:
+        """Until it works for less than a twentieth of a second in one: an app that follows a cluster still paints."""
+        ends_at, before = self.seconds + patience, -1.0
+        while self.seconds < ends_at and self.cpu_seconds - before > 0.05:
+            before = self.cpu_seconds
+            self.drain(1.0)
 
     def drain(self, seconds: float) -> None:
         """Lets it run, taking what it paints."""
