@@ -11,6 +11,7 @@ from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Severity
 from diagnostics.model.snapshot import Source
 from diagnostics.policy.rules import AppliedRule, Isolation, isolations
+from diagnostics.policy.tiers import has_baseline
 
 
 @check(
@@ -46,10 +47,9 @@ def baseline_shadowed(case: Case) -> Iterator[Finding]:
     """
     unsure = ""
     hits = False
-    isolating = case.once(isolations)
-    for rule in pod_rules(case):
-        if not rule.is_baseline:
-            continue
+    baseline = [rule for rule in pod_rules(case) if rule.is_baseline] if has_baseline(case) else []
+    isolating = case.once(isolations) if baseline else ()
+    for rule in baseline:
         shadowing = [item for item in isolating if item.pods & set(rule.pods)]
         shadowed = {pod for item in shadowing for pod in item.pods} & set(rule.pods)
         if shadowed:

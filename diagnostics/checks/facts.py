@@ -6,7 +6,7 @@ from diagnostics.checks.evidence import SHOWN, listed, of_config, of_service, of
 from diagnostics.checks.examine import CannotTell
 from diagnostics.model.agent_config import AgentConfig, parse_version
 from diagnostics.model.antrea import PROXY_ALL_TABLE, Running, proxy_all_wanted
-from diagnostics.model.case import Case
+from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Evidence
 from diagnostics.model.kube_proxy import Presence
 from diagnostics.model.service import SERVICE_PROXY_NAME
@@ -44,7 +44,11 @@ def agent_config(case: Case) -> AgentConfig:
 
 def linux_running(case: Case) -> dict[str, Running]:
     """What the agents report as running, by Linux Node; Windows agents have another ConfigMap and no DSR."""
-    return {name: running for name, running in case.cluster.running.items() if not case.cluster.nodes[name].is_windows}
+    return case.cluster.once(_linux_running)
+
+
+def _linux_running(cluster: Cluster) -> dict[str, Running]:
+    return {name: running for name, running in cluster.running.items() if not cluster.nodes[name].is_windows}
 
 
 def nodes_by_answer(answers: dict[str, bool | None]) -> tuple[list[str], list[str], list[str]]:

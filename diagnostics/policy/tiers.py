@@ -1,7 +1,10 @@
 """Antrea's tiers: in which order policies are asked (antrea:pkg/controller/networkpolicy/tier.go)."""
 
-from diagnostics.model.case import Case
+from dataclasses import dataclass, field
+
+from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Source
+from diagnostics.policy.upstream_kinds import UPSTREAM_KINDS
 
 DEFAULT_TIER = "application"
 BASELINE_TIER = "baseline"
@@ -26,6 +29,25 @@ def tier_priority(case: Case, tier: str) -> int | None:
     if tier in known:
         return known[tier]
     return None if case.snapshot.gap(Source.TIERS) else DEFAULT_PRIORITIES[DEFAULT_TIER]
+
+
+def has_baseline(case: Case) -> bool:
+    """Whether any policy of the cluster may have a baseline rule; of policy.networking.k8s.io any may."""
+    return case.cluster.once(_HasBaseline(case))
+
+
+@dataclass(frozen=True, slots=True)
+class _HasBaseline:
+    """The same question for every Case of a Cluster."""
+
+    case: Case = field(compare=False)
+
+    def __call__(self, cluster: Cluster) -> bool:
+        snapshot = cluster.snapshot
+        if any(kind.policies(snapshot) for kind in UPSTREAM_KINDS):
+            return True
+        tiers = {item.spec.tier or DEFAULT_TIER for item in (*snapshot.cluster_policies, *snapshot.antrea_policies)}
+        return any((tier_priority(self.case, tier) or 0) >= BASELINE_PRIORITY for tier in tiers)
 
 
 def _priorities(case: Case) -> dict[str, int]:
