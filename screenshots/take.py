@@ -25,7 +25,6 @@ class Shot:
     demo: str
     service: str | None
     keys: tuple[str, ...]
-    theme: str = "textual-dark"
 
 
 SHOTS = (
@@ -39,8 +38,9 @@ SHOTS = (
     Shot("remedy-after", "proxy-all", "shop/web", ("3", "enter", "b")),
     Shot("remedy-nodeport", "proxy-all", "partner/intake", ("3", "enter", *"203.0.113.0/24", "enter")),
     Shot("cluster", "proxy-all", None, ("i",)),
-    Shot("path-light", "proxy-all", "shop/web", (), theme="textual-light"),
 )
+THEMES = {"": "dark", "-light": "light"}
+"""What is added to the name of a picture, and the theme that it is taken in."""
 
 
 async def settle(pilot: Pilot[int]) -> None:
@@ -56,16 +56,16 @@ async def settle(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
-async def take(shot: Shot, folder: Path) -> Path:
-    """Plays the keys and saves the picture."""
+async def take(shot: Shot, folder: Path, suffix: str = "") -> Path:
+    """Plays the keys and saves the picture, in the theme of the suffix."""
     app = DoctorApp(AppRequest(demo=shot.demo, service=shot.service))
-    app.theme = shot.theme
+    app.theme = THEMES[suffix]
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
         for key in shot.keys:
             await pilot.press(_KEY_NAMES.get(key, key))
             await settle(pilot)
-        path = folder / f"{shot.name}.svg"
+        path = folder / f"{shot.name}{suffix}.svg"
         path.write_text(app.export_screenshot(title=f"antrea-doctor: {shot.name.replace('-', ' ')}"))
     return path
 
@@ -81,7 +81,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for shot in SHOTS:
         if not sys.argv[2:] or shot.name in sys.argv[2:]:
-            print(asyncio.run(take(shot, folder)).name)
+            for suffix in THEMES:
+                print(asyncio.run(take(shot, folder, suffix)).name)
 
 
 if __name__ == "__main__":

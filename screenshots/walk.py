@@ -18,6 +18,7 @@ from tui.request import AppRequest
 FILE = Path(__file__).parent.parent / "docs" / "walk-through.md"
 SIZE = (100, 30)
 _KEY_NAMES = {"/": "slash", " ": "space", ":": "colon"}
+_ALIKE = 3  # frames in a row after which a screen is at rest
 _SCROLL_BAR = str.maketrans(dict.fromkeys("▁▂▃▄▅▆▇", " "))
 
 HEAD = """# A walk through one case
@@ -48,8 +49,8 @@ WALK = (
     Stop("`/` looks for the Service that the office complains about.", ("/", *"shop/web", "enter"), "/ shop/web enter"),
     Stop(
         "`enter` opens it. The drawing goes from the client to the Pods; `⇄` marks each place where the source\n"
-        "address is changed. All ways are: whichever Node a connection enters by, kube-proxy puts the Node's own `antrea-gw0`\n"
-        "address in the client's place.",
+        "address is changed. All ways are: whichever Node a connection enters by, kube-proxy puts the Node's own\n"
+        "`antrea-gw0` address in the client's place.",
         ("enter",),
         "enter",
     ),
@@ -99,14 +100,15 @@ async def still(pilot: Pilot[int]) -> str:
     """What stands on the screen once nothing is worked out and nothing moves any more."""
     app = pilot.app
     assert isinstance(app, DoctorApp)
-    before, text = "", " "
-    while app.is_busy or before != text:
+    text, same = "", 0
+    while same < _ALIKE:
         if app.fault:
             raise app.fault
-        await asyncio.sleep(0.08)
+        await pilot.pause(0.08)
         before = text
         strips = app.screen._compositor.render_strips()  # Textual has no public way to read the screen as text
         text = "\n".join(strip.text.translate(_SCROLL_BAR).rstrip() for strip in strips)
+        same = 0 if app.is_busy or before != text else same + 1
     return text
 
 

@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_every_picture_exists_and_every_picture_is_shown() -> None:
-    named = set(re.findall(r"\((screenshots/[\w-]+\.svg)\)", README))
+    named = set(re.findall(r'"(screenshots/[\w-]+\.svg)"', README))
     assert all((ROOT / name).is_file() for name in named)
     shown = {Path(name).stem for name in named}
     assert {"services", "path-kube-proxy", "path-sometimes", "finding", "remedy-dsr", "remedy-nodeport"} <= shown

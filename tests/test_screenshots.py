@@ -29,7 +29,8 @@ def words(picture: Path) -> str:
 
 
 def test_each_picture_belongs_to_a_shot() -> None:
-    names = {shot.name for shot in taker().SHOTS}
+    take = taker()
+    names = {f"{shot.name}{suffix}" for shot in take.SHOTS for suffix in take.THEMES}
     assert {path.stem for path in FOLDER.glob("*.svg")} == names
 
 
@@ -38,6 +39,16 @@ def test_a_picture_can_be_taken_again_and_is_the_same(tmp_path: Path) -> None:
     shot = next(shot for shot in take.SHOTS if shot.name == "path-sometimes")
     picture = asyncio.run(take.take(shot, tmp_path))
     assert words(picture) == words(FOLDER / "path-sometimes.svg"), "run python screenshots/take.py and look at it"
+
+
+def test_the_readme_shows_pictures_in_light_and_dark() -> None:
+    readme = (FOLDER.parent / "README.md").read_text()
+    shown = set(re.findall(r"screenshots/([\w-]+)\.svg", readme))
+    assert shown
+    assert {name for name in shown if not name.endswith("-light")} == {
+        name.removesuffix("-light") for name in shown if name.endswith("-light")
+    }
+    assert shown <= {path.stem for path in FOLDER.glob("*.svg")}
 
 
 @pytest.mark.parametrize(
