@@ -216,7 +216,8 @@ def test_the_document_tells_forms_apart() -> None:
     document = plan_document(plan_with({"annotations": ARGO}))
     steps: Any = document["steps"]
     (form,) = [form for step in steps for form in step["alternatives"]]
-    assert set(form) == {"title", "owns", "note", "manifests", "commands"}
+    assert set(form) == {"title", "owns", "note", "manifests", "commands", "form", "carriesOut", "undo"}
+    assert (form["form"], form["carriesOut"]) == ("git", False)
     assert yaml.safe_load(form["manifests"][0]["yaml"])["antreaProxy"]["proxyAll"] is True
 
 

@@ -11,12 +11,12 @@ from diagnostics.model.case import Case
 from diagnostics.model.meta import Meta
 from diagnostics.model.write import Verb
 from diagnostics.remedies.agent_conf import Setting, edited, missing, unified_diff
-from diagnostics.remedies.agent_forms import agent_forms, agents_owner, helm_release, upgrade
+from diagnostics.remedies.agent_forms import SAVED_VALUES, agent_forms, agents_owner, helm_release, upgrade
 from diagnostics.remedies.commands import Kubectl, Resource, helm_values
 from diagnostics.remedies.known_settings import CONTROLLER_KNOWN_SINCE, refuse_unknown
 from diagnostics.remedies.manifests import manifest
-from diagnostics.remedies.owner import Tool
-from diagnostics.remedies.plan import Alternative, Manifest, Restarted, Risk, Step
+from diagnostics.remedies.owner import Owner, Tool
+from diagnostics.remedies.plan import Alternative, Form, Manifest, Restarted, Risk, Step
 
 PATCH_FILE = "antrea-config.patch.yaml"
 UNDO_FILE = "antrea-config.undo.yaml"
@@ -48,7 +48,12 @@ class AgentChange:
     @property
     def is_needed(self) -> bool:
         """Whether any agent must change."""
-        return bool(self.settings or self.controller) or self.restart
+        return self.edits or self.restart
+
+    @property
+    def edits(self) -> bool:
+        """Whether a file of the ConfigMap changes."""
+        return bool(self.settings or self.controller)
 
     @property
     def sentence(self) -> str:
@@ -69,7 +74,7 @@ def agent_steps(case: Case, kubectl: Kubectl, change: AgentChange, *before_resta
         return (_look(case, kubectl, change),) if change.unsure else ()
     antrea = case.cluster.antrea
     restart = (*before_restart, _restart(case, antrea, kubectl, change), *_restart_controller(antrea, kubectl, change))
-    if not (change.settings or change.controller):
+    if not change.edits:
         return restart
     return (_save(antrea, kubectl), _edit(antrea, kubectl, change), *restart)
 
@@ -92,12 +97,16 @@ def lacking(antrea: Antrea, key: str, wanted: tuple[Setting, ...]) -> tuple[Sett
 def _save(antrea: Antrea, kubectl: Kubectl) -> Step:
     release = helm_release(antrea)
     name, file = antrea.config_map_name, f"{antrea.config_map_name}.bak.yaml"
-    helm = (helm_values(kubectl.context, release.namespace, release.name, "helm-values.bak.yaml"),) if release else ()
+    read = kubectl.get(Resource.CONFIG_MAPS, name, antrea.namespace, output="yaml", into=file)
+    helm = (helm_values(kubectl.context, release.namespace, release.name, SAVED_VALUES),) if release else ()
+    with_values = Alternative(
+        "With Helm", "Save its values too.", commands=(read, *helm), owns=True, form=Form.HELM, carries_out=True
+    )
     return Step(
         title="Save the configuration of the agents",
         why="So that you can see later what was there, whatever happens in between.",
-        commands=(kubectl.get(Resource.CONFIG_MAPS, name, antrea.namespace, output="yaml", into=file),),
-        alternatives=(Alternative("With Helm", "Save its values too.", commands=helm, owns=True),) if helm else (),
+        commands=(read,),
+        alternatives=(with_values,) if helm else (),
         verify=(kubectl.get(Resource.CONFIG_MAPS, name, antrea.namespace, output="name"),),
         expect=f"The file {file} holds the ConfigMap; keep it.",
     )
@@ -156,20 +165,15 @@ def _restart(case: Case, antrea: Antrea, kubectl: Kubectl, change: AgentChange) 
         if len(antrea.versions) > 1
         else ()
     )
-    pending = (
-        ()
-        if change.settings or change.controller
-        else ("Everything else that was changed in the ConfigMap since takes effect too.",)
-    )
+    pending = () if change.edits else ("Everything else that was changed in the ConfigMap since takes effect too.",)
     verify, expect = tables_proof(case, kubectl, change.tables)
     release = helm_release(antrea)
-    held = (upgrade(release, antrea, kubectl, ROLL_OUT),) if release and change.canary else ()
-    wait = kubectl.rollout_status(agents_name(antrea), antrea.namespace)
+    forms = (_restart_by(release, antrea, kubectl, change),) if release and change.edits else ()
     return Step(
         title="Restart the agents and wait for every Node",
         why=f"{change.why} Only a restart makes agents read their file.",
         commands=_restart_commands(antrea, kubectl),
-        alternatives=(Alternative("With Helm", commands=(*held, wait), owns=True),) if held else (),
+        alternatives=forms,
         verify=verify,
         expect=expect,
         risk=Risk.CLUSTER_WIDE,
@@ -182,6 +186,14 @@ def _restart(case: Case, antrea: Antrea, kubectl: Kubectl, change: AgentChange) 
         changes=(Restarted("DaemonSet", antrea.namespace, agents_name(antrea)),),
         tables=change.tables,
     )
+
+
+def _restart_by(release: Owner, antrea: Antrea, kubectl: Kubectl, change: AgentChange) -> Alternative:
+    """Helm restarts the agents with its edit, or, where one came first, when it is let go on."""
+    wait = kubectl.rollout_status(agents_name(antrea), antrea.namespace)
+    commands = (upgrade(release, antrea, kubectl, ROLL_OUT), wait) if change.canary else (wait,)
+    note = "" if change.canary else "Helm restarts them with the edit: wait for the end."
+    return Alternative("With Helm", note, commands=commands, owns=True, form=Form.HELM, carries_out=True)
 
 
 def _restart_controller(antrea: Antrea, kubectl: Kubectl, change: AgentChange) -> tuple[Step, ...]:

@@ -14,9 +14,10 @@ from diagnostics.remedies.commands import Kubectl, Resource, helm_upgrade
 from diagnostics.remedies.manifests import manifest
 from diagnostics.remedies.owner import Owner, Tool, owner_of
 from diagnostics.remedies.owner_form import look_at
-from diagnostics.remedies.plan import Alternative, Manifest
+from diagnostics.remedies.plan import Alternative, Form, Manifest
 
 VALUES_FILE = "antrea-values.yaml"
+SAVED_VALUES = "helm-values.bak.yaml"
 KUSTOMIZE_FILE = "antrea-config.kustomize.yaml"
 _OPERATOR_NAMESPACE, _OPERATOR_OBJECT = "antrea-operator", "antrea-install"
 
@@ -34,11 +35,17 @@ def helm_release(antrea: Antrea) -> Owner | None:
     return owner if owner and owner.tool is Tool.HELM and owner.name else None
 
 
-def upgrade(release: Owner, antrea: Antrea, kubectl: Kubectl, *settings: Setting, values: str = "") -> str:
-    """The line that changes values of the release and keeps its chart at the release that runs."""
+def upgrade(
+    release: Owner, antrea: Antrea, kubectl: Kubectl, *settings: Setting, values: str = "", only: bool = False
+) -> str:
+    """The line that changes values of the release and keeps its chart at the release that runs.
+
+    With `only` the release has the values of the file and no others.
+    """
     version = str(antrea.version) if antrea.version and len(antrea.versions) == 1 else ""
     said = tuple(item.helm_value for item in settings)
-    return helm_upgrade(kubectl.context, release.namespace, release.name, version, settings=said, values=values)
+    where = (kubectl.context, release.namespace, release.name, version)
+    return helm_upgrade(*where, settings=said, values=values, only=only)
 
 
 def agent_forms(
@@ -56,19 +63,25 @@ def agent_forms(
         return (_kustomize(kubectl, meta, files, applied=owner is not None),)
     if tool is Tool.HELM and owner.name:
         restart = held or "Helm also restarts the agents."
-        note = f"{restart} The chart is that of https://charts.antrea.io. To undo it, use helm rollback."
+        note = f"{restart} The chart is that of https://charts.antrea.io."
         commands = (upgrade(owner, antrea, kubectl, values=values.file_name),)
-        return (Alternative("With Helm", note, (values,), commands, owns=True),)
+        back = (upgrade(owner, antrea, kubectl, values=SAVED_VALUES, only=True),)
+        form = Alternative("With Helm", note, (values,), commands, True, Form.HELM, carries_out=True, undo=back)
+        return (form,)
     if tool is Tool.FLUX_HELM:
-        note = f"Write this under spec.values of {owner.called}, in git. {held}".rstrip()
-        return (Alternative("With Flux: change it in git", note, (values,), look_at(owner, kubectl), owns=True),)
+        note = (
+            f"Write this under spec.values of {owner.called}, in git. To undo it, revert that commit. {held}".rstrip()
+        )
+        return (Alternative("With Flux: change it in git", note, (values,), look_at(owner, kubectl), True, Form.GIT),)
     if owner.is_git:
         note = (
             f"{owner.called} takes Antrea from git: this shows from where. For a Helm chart, add {values.file_name} to "
-            f"its values; for manifests, use {KUSTOMIZE_FILE} as a patch of kustomize. {held}".rstrip()
+            f"its values; for manifests, use {KUSTOMIZE_FILE} as a patch of kustomize. To undo "
+            f"it, revert that commit. {held}".rstrip()
         )
         both = (values, _patch(meta, files))
-        return (Alternative(f"With {tool.value}: change it in git", note, both, look_at(owner, kubectl), owns=True),)
+        title = f"With {tool.value}: change it in git"
+        return (Alternative(title, note, both, look_at(owner, kubectl), True, Form.GIT),)
     return (_by_operator(owner, kubectl, values, files),)
 
 
@@ -102,7 +115,7 @@ def _kustomize(kubectl: Kubectl, meta: Meta, files: Mapping[str, str], *, applie
         "at the difference before you apply: the folder may hold other changes."
     )
     commands = (kubectl.kustomize("diff"), kubectl.kustomize("apply"))
-    return Alternative("With kustomize", note, (_patch(meta, files),), commands)
+    return Alternative("With kustomize", note, (_patch(meta, files),), commands, form=Form.KUSTOMIZE)
 
 
 def _by_operator(owner: Owner, kubectl: Kubectl, values: Manifest, files: Mapping[str, str]) -> Alternative:

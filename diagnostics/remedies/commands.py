@@ -205,15 +205,24 @@ def helm_values(context: str, namespace: str, release: str, into: str = "") -> s
 
 
 def helm_upgrade(
-    context: str, namespace: str, release: str, version: str, *, settings: tuple[str, ...] = (), values: str = ""
+    context: str,
+    namespace: str,
+    release: str,
+    version: str,
+    *,
+    settings: tuple[str, ...] = (),
+    values: str = "",
+    only: bool = False,
 ) -> str:
     """Sets values of Antrea's Helm release and leaves all others: `settings` as `key=value`, `values` by a file.
 
-    antrea:docs/helm.md. `version` keeps the chart at the release that runs; empty leaves it out.
+    antrea:docs/helm.md. `version` keeps the chart at the release that runs; empty leaves it out. With `only` all other
+    values go back to those of the chart.
     """
     pinned = ("--version", version) if version else ()
+    others = "--reset-values" if only else "--reuse-values"
     said = (*(("-f", values) if values else ()), *(word for setting in settings for word in ("--set", setting)))
-    return _helm(context, namespace, "upgrade", release, "antrea/antrea", *pinned, "--reuse-values", *said)
+    return _helm(context, namespace, "upgrade", release, "antrea/antrea", *pinned, others, *said)
 
 
 def _helm(context: str, namespace: str, *words: str, into: str = "") -> str:

@@ -10,7 +10,7 @@ from diagnostics.remedies.commands import Kubectl, Resource, helm_values
 from diagnostics.remedies.manifests import effects, manifest
 from diagnostics.remedies.on_snapshot import standing
 from diagnostics.remedies.owner import Owner, Tool, owner_of
-from diagnostics.remedies.plan import Alternative, Manifest, Step
+from diagnostics.remedies.plan import Alternative, Form, Manifest, Step
 
 _ARGO_SOURCE = 'jsonpath={range .items[*]}{.spec.source}{.spec.sources}{"\\n"}{end}'
 _FLUX_SOURCE = 'jsonpath={.spec.sourceRef}{"\\t"}{.spec.path}{"\\n"}'
@@ -66,16 +66,16 @@ def _form(write: Write, owner: Owner, kubectl: Kubectl) -> Alternative:
     files = (_fragment(write),) if write.verb is Verb.MERGE else ()
     means = "take it out there" if write.verb is Verb.DELETE else "write it there, as in this file"
     if owner.is_git:
-        note = f"{owner.called} takes {what} from git: {means}. This shows from where:"
+        note = f"{owner.called} takes {what} from git: {means}. To undo it, revert that commit. This shows from where:"
         return Alternative(
-            f"With {owner.tool.value}: change it in git", note, files, look_at(owner, kubectl), owns=True
+            f"With {owner.tool.value}: change it in git", note, files, look_at(owner, kubectl), owns=True, form=Form.GIT
         )
     if owner.tool is Tool.HELM:
         note = (
             f"{what} comes from the chart of {owner.called}. If the chart has a value for it, set that; else change "
             "the chart. Its values now:"
         )
-        return Alternative("With Helm", note, files, look_at(owner, kubectl), owns=True)
+        return Alternative("With Helm", note, files, look_at(owner, kubectl), owns=True, form=Form.HELM)
     return Alternative("With its owner", f"{owner.called} writes {what}: {means}.", files, owns=True)
 
 

@@ -77,12 +77,24 @@ class Assumed:
 Change = Write | Restarted | Assumed
 
 
+class Form(StrEnum):
+    """The form of a step: by the tool that carries it out. `owner` is that of whatever owns the object here."""
+
+    OWNER = "owner"
+    KUBECTL = "kubectl"
+    HELM = "helm"
+    KUSTOMIZE = "kustomize"
+    GIT = "git"
+
+
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """Another form of what a step does: in a tool that owns the object, or keeps it in files.
 
     `title` names the tool ("With Helm"), `note` says what to do there. `manifests` are files for the tool, and
     `commands` its lines. `owns` is true when that tool owns the object here: its form then comes before the step's own.
+    `carries_out` is true when the commands do what the step does; else they only show where it is to be done.
+    `undo` are lines that take it back in the same tool.
     """
 
     title: str
@@ -90,6 +102,9 @@ class Alternative:
     manifests: tuple[Manifest, ...] = ()
     commands: tuple[str, ...] = ()
     owns: bool = False
+    form: Form = Form.OWNER
+    carries_out: bool = False
+    undo: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

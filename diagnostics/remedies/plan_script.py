@@ -8,7 +8,8 @@ import shlex
 from collections.abc import Iterator
 
 from diagnostics.model.text import one_line
-from diagnostics.remedies.plan import Alternative, Plan, Risk, Step
+from diagnostics.remedies.forms import BY_HAND, DIRECT, taken, undo_of
+from diagnostics.remedies.plan import Alternative, Form, Plan, Risk, Step
 from diagnostics.remedies.shells import DIALECTS, Dialect, Shell
 
 
@@ -29,18 +30,19 @@ def heading(plan: Plan) -> str:
     return f"antrea-doctor plan {plan.remedy} for Service {_word(plan.service)}, {where}{cluster}"
 
 
-def plan_script(plan: Plan, shell: Shell = Shell.POSIX) -> str:
+def plan_script(plan: Plan, shell: Shell = Shell.POSIX, form: Form = Form.OWNER) -> str:
     """The plan as a script that stops for a key before each step that others can feel, and where a command fails.
 
-    A plan that may not be followed gives comments only.
+    What something owns is changed there: by its commands, or, where it is kept in git, by the operator, while the
+    script waits. A plan that may not be followed gives comments only.
     """
     if not plan.applicable:
         return "\n".join((header(plan), *(comment(line) for line in verdict(plan))))
     dialect = DIALECTS[shell]
     lines = [header(plan), comment(f"Save it to a file and run: {dialect.run}"), *dialect.opening]
     for number, step in enumerate(plan.steps, start=1):
-        lines += ["", *_script_lines(step, f"Step {number} of {len(plan.steps)}: {step.title}", dialect)]
-    undo = [dialect.command(line) for step in reversed(plan.steps) for line in step.undo]
+        lines += ["", *_script_lines(step, f"Step {number} of {len(plan.steps)}: {step.title}", dialect, form)]
+    undo = [dialect.command(line) for step in reversed(plan.steps) for line in undo_of(step, form)]
     if undo:
         lines += ["", comment("To undo everything, run these in this order:"), *map(comment, undo)]
     return "\n".join(lines)
@@ -95,19 +97,20 @@ def _files(step: Step, dialect: Dialect) -> Iterator[str]:
     return (dialect.write_file(item.file_name, item.yaml) for item in (*step.manifests, *step.undo_manifests))
 
 
-def _script_lines(step: Step, title: str, dialect: Dialect) -> Iterator[str]:
+def _script_lines(step: Step, title: str, dialect: Dialect, form: Form) -> Iterator[str]:
     yield comment(f"{title} ({step.risk.value})")
     yield comment(step.why)
     yield from (comment(f"Danger: {text}") for text in step.dangers)
+    used = taken(step, form)
     for item in step.alternatives:
-        yield from map(comment, _alternative(item, dialect))
+        if item not in used:
+            yield from map(comment, _alternative(item, dialect))
     yield dialect.say("", title)
     if step.risk is not Risk.SAFE:
         said = (f"Danger: {text}" for text in step.dangers)
         yield dialect.say(*said, "Go on only if all that was printed is as expected.")
         yield dialect.wait()
-    yield from _files(step, dialect)
-    yield from map(dialect.step, step.commands)
+    yield from _acts(step, used, dialect)
     if step.expect:
         yield dialect.say(f"Expect: {step.expect}")
     if step.operator_acts and step.commands:
@@ -115,6 +118,21 @@ def _script_lines(step: Step, title: str, dialect: Dialect) -> Iterator[str]:
     yield from map(dialect.step, step.verify)
     if step.operator_acts and not step.commands:
         yield dialect.wait()
+
+
+def _acts(step: Step, used: tuple[Alternative, ...], dialect: Dialect) -> Iterator[str]:
+    if not used:
+        yield from _files(step, dialect)
+        yield from map(dialect.step, step.commands)
+    for item in used:
+        yield dialect.say(f"{item.title}. {item.note}".rstrip(), *(() if item.carries_out else (BY_HAND, DIRECT)))
+        yield from (dialect.write_file(file.file_name, file.yaml) for file in item.manifests)
+        if item.carries_out or item.form is not Form.KUSTOMIZE:
+            yield from map(dialect.step, item.commands)
+        else:
+            yield from map(comment, map(dialect.command, item.commands))
+        if not item.carries_out:
+            yield dialect.wait()
 
 
 def _alternative(item: Alternative, dialect: Dialect) -> Iterator[str]:

@@ -111,6 +111,9 @@ def _alternative(title: str, item: Alternative, dialect: Dialect) -> Iterator[st
         else:
             yield from (f"{_INDENT}{line}" for line in _files((file,)))
     yield from (f"{_INDENT}{_INDENT}{dialect.command(command)}" for command in item.commands)
+    if item.undo:
+        yield f"{_INDENT}{_INDENT}To undo it:"
+        yield from (f"{_INDENT}{_INDENT}{dialect.command(command)}" for command in item.undo)
 
 
 def _files(manifests: Sequence[Manifest]) -> Iterator[str]:
@@ -153,6 +156,9 @@ def _alternative_document(item: Alternative) -> dict[str, object]:
         "note": item.note,
         "manifests": [_manifest_document(file) for file in item.manifests],
         "commands": list(item.commands),
+        "form": item.form.value,
+        "carriesOut": item.carries_out,
+        "undo": list(item.undo),
     }
 
 

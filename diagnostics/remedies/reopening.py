@@ -11,7 +11,7 @@ import msgspec
 
 from diagnostics.model.case import Case
 from diagnostics.policy.difference import admission_changes
-from diagnostics.remedies.plan import Alternative, Manifest, Plan, Prerequisite, Risk, State, Step
+from diagnostics.remedies.plan import Alternative, Form, Manifest, Plan, Prerequisite, Risk, State, Step
 from diagnostics.remedies.plan_file import PlanFile, PlanFileError
 from diagnostics.remedies.shells import words_of
 from diagnostics.remedies.what_if import breaks, case_after
@@ -39,6 +39,9 @@ class _Alternative(_Told, frozen=True):
     note: str = ""
     manifests: tuple[_Manifest, ...] = ()
     commands: tuple[str, ...] = ()
+    form: Form = Form.OWNER
+    carries_out: bool = False
+    undo: tuple[str, ...] = ()
 
 
 class _Step(_Told, frozen=True):
@@ -109,12 +112,21 @@ def _lines(plan: _Plan) -> Iterator[str]:
     for step in plan.steps:
         yield from (*step.commands, *step.verify, *step.undo)
         for item in step.alternatives:
-            yield from item.commands
+            yield from (*item.commands, *item.undo)
 
 
 def _step(told: _Step) -> Step:
     alternatives = tuple(
-        Alternative(item.title, item.note, _manifests(item.manifests), item.commands, item.owns)
+        Alternative(
+            item.title,
+            item.note,
+            _manifests(item.manifests),
+            item.commands,
+            item.owns,
+            item.form,
+            item.carries_out,
+            item.undo,
+        )
         for item in told.alternatives
     )
     return Step(

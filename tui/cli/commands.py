@@ -167,6 +167,15 @@ COMMANDS = (
                 },
             ),
             Option(
+                ("--form",),
+                Group.OTHER,
+                {
+                    "choices": ("owner", "kubectl", "helm", "kustomize", "git"),
+                    "default": "owner",
+                    "help": "what the script changes objects with; owner: whatever owns them, else kubectl",
+                },
+            ),
+            Option(
                 ("--shell",),
                 Group.OTHER,
                 {

@@ -5,7 +5,8 @@ from diagnostics.model.case import Case
 from diagnostics.remedies.api_server import read_api_server
 from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.compare import compare
-from diagnostics.remedies.plan import Question, Remedy
+from diagnostics.remedies.forms import forms_of
+from diagnostics.remedies.plan import Form, Plan, Question, Remedy
 from diagnostics.remedies.plan_script import plan_script
 from diagnostics.remedies.plan_text import plan_text
 from diagnostics.remedies.shells import Shell
@@ -40,7 +41,7 @@ def run(call: Call) -> int:
     plan = remedy.make(case, question)
     match call.output:
         case "script":
-            output.exact(plan_script(plan, shell))
+            output.exact(plan_script(plan, shell, _form(call.own.form, plan)))
         case "json" | "yaml" as form:
             output.data(whole_document(case, plan), form)
         case _:
@@ -54,6 +55,14 @@ def run(call: Call) -> int:
             say(f"Missing: {missing}")
         return Exit.USAGE
     return Exit.OK if plan.applicable else Exit.FINDINGS
+
+
+def _form(name: str, plan: Plan) -> Form:
+    """The form of the script. Raises Stop where the plan has none of that name."""
+    form, there = Form(name), forms_of(plan)
+    if plan.applicable and form not in there:
+        raise usage(f"Nothing in this plan can be changed with {name} here. --form takes: {', '.join(there)}.")
+    return form
 
 
 def _remedy(slug: str) -> Remedy:
