@@ -41,6 +41,18 @@ def test_lists_keep_their_schema(name: str) -> None:
     schema(name).validate(doctor(f"{name} -o json").json)
 
 
+def test_documents_of_snapshots_keep_their_schema(tmp_path: Path) -> None:
+    demos = ("seed", "proxy-all", "rollout", "node-port-only")
+    for demo in demos:
+        doctor(f"snapshot save {tmp_path / demo}.json -A --demo {demo}")
+        schema("snapshot-show").validate(doctor(f"snapshot show {tmp_path / demo}.json -o json").json)
+    for before in demos:
+        for after in demos:
+            told = doctor(f"snapshot diff {tmp_path / before}.json {tmp_path / after}.json -o json").json
+            schema("snapshot-diff").validate(told)
+            assert told["same"] is (before == after)
+
+
 def _without_version(document: Any) -> None:
     del document["schemaVersion"]
 

@@ -69,7 +69,8 @@ def cluster_changes(before: Snapshot, after: Snapshot) -> tuple[ObjectChange, ..
         for name, became, differences in _of_kind(kind, before, after):
             alike.setdefault((kind.word, became, differences), []).append(name)
     releases = tuple(value_differences(before.kubernetes_version, after.kubernetes_version, "version"))
-    kubernetes = (ObjectChange("Kubernetes", (), Became.CHANGED, releases),) if releases else ()
+    both_told = before.kubernetes_version and after.kubernetes_version
+    kubernetes = (ObjectChange("Kubernetes", (), Became.CHANGED, releases),) if releases and both_told else ()
     found = (ObjectChange(word, tuple(names), became, what) for (word, became, what), names in alike.items())
     return (*kubernetes, *found)
 
