@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +52,10 @@ def probe(what: str, kubeconfig: Path) -> dict[str, float]:
 
 
 def milliseconds(*words: str) -> float:
-    """By the clock, from start to end."""
-    began = time.perf_counter()
-    subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
-    return (time.perf_counter() - began) * 1000
+    """Of processor time, which other programs on the machine stretch less than the clock's."""
+    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
+    return (used.ru_utime + used.ru_stime) * 1000
