@@ -25,7 +25,7 @@ class Renewal:
         """The cluster has changed in what is on display."""
         self._newest = cluster
         if self._timer is None:
-            wait = max(0.0, self._looked_at + SECONDS_BETWEEN_LOOKS - monotonic())
+            wait = max(0.001, self._looked_at + SECONDS_BETWEEN_LOOKS - monotonic())  # Textual divides by it
             self._timer = self._screen.set_timer(wait, self._look_now)
 
     def looked(self) -> None:
