@@ -9,11 +9,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from applying import CONFIG_MAP, REAL_CRDS, Run, applied, patched, planned, run, standings, undone  # noqa: F401
 from bed.fixtures import Cluster
 from diagnostics.kube.demos import demo_objects
+from diagnostics.remedies import losing
+from diagnostics.remedies.on_snapshot import fact_of
 from playing import everything, play_agents, play_controllers, play_end_of_namespaces
 
 pytestmark = [pytest.mark.bed, REAL_CRDS]
@@ -134,3 +137,41 @@ def steps_of(path: Path) -> list[dict[str, Any]]:
 
 def standings_of(run: Run, path: Path) -> set[str]:  # noqa: F811
     return {standing for standing, _ in standings(run, path).values()}
+
+
+@pytest.mark.parametrize("seed", ["proxy-all"], indirect=True)
+def test_a_field_that_the_plan_does_not_know_is_not_lost_with_a_list(
+    seed: Cluster,
+    run: Run,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As with a release whose rules have a new field: here the facts are those of a release without endPort."""
+    where = "/apis/networking.k8s.io/v1/namespaces/partner/networkpolicies/allow-cluster"
+    rules = seed.api.get(where)["spec"]["ingress"]
+    ported = [{**rule, "ports": [{"port": 1, "endPort": 9, "protocol": "TCP"}]} for rule in rules]
+    path = planned(run, tmp_path, "partner/intake", "--remedy", "mend-policy")
+    number = next(str(n) for n, step in enumerate(steps_of(path), 1) if step["diff"])
+    document = json.loads(path.read_text())
+    document["steps"] = [document["steps"][int(number) - 1]]
+    (write,) = document["steps"][0]["writes"]
+    write["seen"] = None
+    write["body"].pop("metadata", None)
+    path.write_text(json.dumps(document))
+    patched(seed, where, {"spec": {"ingress": ported}})
+    before = everything(seed)
+    monkeypatch.setattr(losing, "fact_of", without_end_port)
+    for ran in (
+        run("apply", str(path), "--step", "1", "--dry-run"),
+        applied(run, path, "1", "partner/intake"),
+    ):
+        assert ran.code == 1
+        assert "this patch would remove" in ran.err
+        assert "spec.ingress[0].ports[0].endPort" in ran.err
+    assert everything(seed) == before
+
+
+def without_end_port(group: str, kind: str, item: Any) -> Any:
+    fact: Any = fact_of(group, kind, item)
+    rules = [{**msgspec.to_builtins(rule), "ports": [{"port": 1, "protocol": "TCP"}]} for rule in fact.spec.ingress]
+    return {"spec": {"ingress": rules}}

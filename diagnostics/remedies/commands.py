@@ -122,6 +122,11 @@ class Kubectl:
             ),
         )
 
+    def try_patch(self, resource: Resource, name: str, namespace: str, file: str, *, into: str) -> str:
+        """What the server would make of the object by that patch, into a file; changes nothing."""
+        rest = (resource.value, self._name(name), "--type=merge", f"--patch-file={file}", "--dry-run=server")
+        return self._line("patch", namespace, (*rest, f"--field-manager={FIELD_MANAGER}", "-o", "yaml"), into)
+
     def merge(self, resource: Resource, name: str, namespace: str, change: Mapping[str, object]) -> str:
         """A small merge patch that stands in the command itself."""
         said = json.dumps(change, ensure_ascii=False)

@@ -185,12 +185,14 @@ def _edited(
 ) -> Step:
     meta, resource = edit.policy.metadata, edit.resource
     patch, undo = edit.patch(f"{file}.patch.yaml"), edit.undo(f"{file}.undo.yaml")
-    kept = f"{meta.namespace}.{meta.name}.bak.yaml" if meta.namespace else f"{meta.name}.bak.yaml"
+    whole = f"{meta.namespace}.{meta.name}" if meta.namespace else meta.name
+    kept, then = f"{whole}.bak.yaml", f"{whole}.tried.yaml"
     return Step(
         title=title,
         why=why,
         commands=(
             kubectl.get(resource, meta.name, meta.namespace, output="yaml", into=kept),
+            kubectl.try_patch(resource, meta.name, meta.namespace, patch.file_name, into=then),
             kubectl.patch(resource, meta.name, meta.namespace, patch.file_name),
         ),
         manifests=(patch,),
@@ -205,5 +207,7 @@ def _edited(
             "Other Services with Pods that this policy selects feel it too: look at them again afterwards.",
             f"All ingress rules are written again as they were read; {kept} keeps what was there. A conflict error "
             "means that somebody changed the policy since: plan again.",
+            f"Run it line by line: {then} is what the server would make of the policy. Compare it with {kept} before "
+            "the last line: a field that a rule loses there is one that antrea-doctor does not know.",
         ),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from diagnostics.checks.evidence import listed
 from diagnostics.model.text import REPLACEMENT
 from diagnostics.model.write import Verb, Write, merge_patch
 from diagnostics.model.writing import Identity, Object, Refusal, Taken, Why, identity_of
@@ -10,6 +11,7 @@ from diagnostics.remedies.agent_conf import unified_diff
 from diagnostics.remedies.filing import APPS, digest_of
 from diagnostics.remedies.hand import Eye, Hand, look_at
 from diagnostics.remedies.leaves import difference, own, value_at, wanted_leaves
+from diagnostics.remedies.losing import would_lose
 from diagnostics.remedies.managers import who_changed
 from diagnostics.remedies.manifests import manifest
 from diagnostics.remedies.plan import Restarted
@@ -110,7 +112,7 @@ def _try_one(hand: Hand, file: PlanFile, step: FiledStep, index: int, filed: Fil
         if isinstance(before, Refusal):
             yield Tried(index, write, None, None, refusal=before)
             return
-        stop = None if filed.verb == "restart" else changed_since(file, filed, before)
+        stop = None if filed.verb == "restart" else changed_since(file, filed, before) or _loses(write, before)
         if stop:
             yield Tried(index, write, before, None, refusal=stop)
         elif _made_by_the_step(step, write):
@@ -119,6 +121,17 @@ def _try_one(hand: Hand, file: PlanFile, step: FiledStep, index: int, filed: Fil
             yield Tried(index, write, None, None)
         else:
             yield tried(hand, index, write, before)
+
+
+def _loses(write: Write, before: Object | None) -> Refusal | None:
+    lost = would_lose(write, before) if before else ()
+    if not lost:
+        return None
+    sentence = (
+        f"{write.kind} {write.key} has fields that this patch would remove, since antrea-doctor does not know them: "
+        f"{listed(lost)}."
+    )
+    return Refusal(Why.REFUSED, sentence, "Make this change by hand, and keep them.")
 
 
 def tried(hand: Hand, index: int, write: Write, before: Object | None) -> Tried:
