@@ -16,6 +16,7 @@ from tui.app import DoctorApp
 from tui.palette import closeness
 from tui.request import AppRequest, ConnectionOptions
 from tui.screens.doctor_screen import DoctorScreen
+from tui.settings import Settings
 
 SEED = AppRequest(demo="seed")
 
@@ -234,3 +235,36 @@ def test_the_palette_says_why_a_command_is_not_possible() -> None:
         assert "Not now: The cluster has not been read yet." in await found(app, pilot, "findings")
 
     drive(AppRequest(), scene)
+
+
+@pytest.mark.parametrize(
+    ("service", "keys", "name", "why"),
+    [
+        ("shop/web", (), "way-out", "Choose a finding first: 2 lists them."),
+        ("shop/web", ("2",), "next-access", "This belongs to the drawing: 1 shows it."),
+        ("shop/catalog-db", (), "save", "There is no drawing: no proxy handles this Service."),
+        ("shop/catalog", (), "next-access", "This Service has only this address."),
+        ("partner/intake", (), "front-end", "No load balancer stands before this Service"),
+        (None, ("f",), "stop", "The scan has ended."),
+        (None, ("f", "/", *"nothing", "enter"), "copy", "No finding matches the filter."),
+    ],
+)
+def test_each_screen_says_why_a_command_is_not_possible(
+    service: str | None, keys: tuple[str, ...], name: str, why: str
+) -> None:
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await press(pilot, keys)
+        assert reason(app, name).startswith(why)
+        assert is_greyed(app, name)
+
+    drive(AppRequest(demo="seed", service=service), scene)
+
+
+def test_sentences_that_name_a_key_name_the_one_that_was_chosen() -> None:
+    settings = Settings(keys={"examination": {"view-findings": "F5"}, "everywhere": {"refresh": "f6"}})
+
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        assert "f5 Findings (" in frame(app)
+        assert reason(app, "show-hop") == "Choose a finding first: f5 lists them."
+
+    drive(AppRequest(demo="seed", service="shop/web"), scene, settings=settings)
