@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from textual.pilot import Pilot
 
 from bed import faults
@@ -17,6 +18,7 @@ from bed.fixtures import Cluster
 from bed.users import Users, reading
 from diagnostics.kube import follower as follower_module
 from diagnostics.kube import following as following_module
+from diagnostics.kube.rbac import rbac_yaml
 from driving import drive, frame, press, words
 from seeded import app_on, kubeconfig_of, recorded_objects
 from tui.app import DoctorApp
@@ -254,6 +256,15 @@ def test_a_missing_right_to_watch_is_said_once_and_reading_again_helps(loaded: C
         make(loaded, "later")
         await press(pilot, ["ctrl+r"])
         assert "shop/later" in frame(app)
+
+    drive(app_on(user.kubeconfig), scene)
+
+
+def test_the_rights_that_rbac_prints_are_enough_to_follow(loaded: Cluster, users: Users) -> None:
+    user = users.with_role(yaml.safe_load(rbac_yaml()))
+
+    async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
+        await live(app, 8.0)
 
     drive(app_on(user.kubeconfig), scene)
 

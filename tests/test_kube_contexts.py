@@ -324,7 +324,7 @@ def test_the_printed_role_holds_the_rules_and_only_reads() -> None:
     (role,) = yaml_documents(rbac_yaml())
     assert (role["kind"], role["metadata"]["name"]) == ("ClusterRole", "antrea-doctor")
     assert len(role["rules"]) == len(RULES)
-    assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"get", "list"}
+    assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"get", "list", "watch"}
     assert not {"secrets", "pods/exec", "nodes/proxy", "*"} & {
         name for rule in role["rules"] for name in rule["resources"]
     }

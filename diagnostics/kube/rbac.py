@@ -20,20 +20,26 @@ class Rule:
     names: tuple[str, ...] = ()
 
 
-def _listed(why: str, *sources: Source) -> Rule:
+def _listed(why: str, *sources: Source, verb: str = "list") -> Rule:
     (group,) = {KINDS[source].group for source in sources}
-    return Rule(group, tuple(resource_name(source) for source in sources), "list", why)
+    return Rule(group, tuple(resource_name(source) for source in sources), verb, why)
+
+
+def _followed(why: str, *sources: Source) -> Rule:
+    """Lists that the app keeps true by watching them; without that right it reads them on ctrl-r."""
+    return _listed(f"{why}; watch: the app shows changes as they come", *sources, verb="list, watch")
 
 
 RULES: tuple[Rule, ...] = (
-    _listed("Services, the Nodes' addresses, backend Pods, labels of namespaces",
-            Source.SERVICES, Source.NODES, Source.PODS, Source.NAMESPACES),
+    _followed("Services, the Nodes' addresses", Source.SERVICES, Source.NODES),
+    _listed("backend Pods, labels of namespaces", Source.PODS, Source.NAMESPACES),
     Rule("", ("configmaps",), "get", "the configuration of Antrea and of kube-proxy, and no other", CONFIG_MAPS),
-    _listed("where the endpoints of a Service are", Source.SLICES),
-    _listed("whether Antrea and kube-proxy run", Source.DAEMON_SETS),
+    _followed("where the endpoints of a Service are", Source.SLICES),
+    _followed("whether Antrea and kube-proxy run", Source.DAEMON_SETS),
     _listed("policies of Kubernetes", Source.NETWORK_POLICIES),
-    _listed("what the agents run, and policies of Antrea",
-            Source.AGENT_INFOS, Source.CLUSTER_POLICIES, Source.ANTREA_POLICIES, Source.TIERS,
+    _followed("what the agents run", Source.AGENT_INFOS),
+    _listed("policies of Antrea",
+            Source.CLUSTER_POLICIES, Source.ANTREA_POLICIES, Source.TIERS,
             Source.CLUSTER_GROUPS, Source.GROUPS),
     _listed("which Pods an Egress speaks of", Source.EGRESSES),
     _listed("policies of cluster admins, where the cluster has such kinds",
