@@ -12,10 +12,10 @@ from tui.request import AppRequest, ConnectionOptions, StartView, ViewKind
 from widgets.step_list import StepList, StepPage
 
 
-def at_way_out(kubeconfig: Path, slug: str, key: str = "shop/web", **more: bool) -> AppRequest:
+def at_way_out(kubeconfig: Path, slug: str, key: str = "shop/web", *, allow_write: bool = False) -> AppRequest:
     """The app at a way out of a Service of a live cluster."""
     connection = ConnectionOptions(kubeconfig=str(kubeconfig))
-    return AppRequest(connection, service=key, view=StartView(ViewKind.REMEDY, slug), **more)
+    return AppRequest(connection, service=key, view=StartView(ViewKind.REMEDY, slug), allow_write=allow_write)
 
 
 async def until(app: DoctorApp, pilot: Pilot[int], holds: Callable[[], bool], seconds: float = 20) -> None:
