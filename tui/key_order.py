@@ -12,10 +12,13 @@ from textual import events
 from textual.app import App
 from textual.message import Message
 from textual.timer import Timer
+from textual.widget import Widget
 
 Typed = events.Key | events.Paste
 LONGEST_WAIT = 0.5
 """Seconds after which a key counts as done, should its widget have gone with the mark behind it."""
+WAITS_AT_MOST = 10
+"""How often that is waited for a widget that is still there: on a busy machine a screen may take long to come up."""
 
 
 class KeyDone(Message, bubble=True):
@@ -65,10 +68,19 @@ class KeyOrder:
         target = self._app.focused or self._app.screen
         await self._handle(event)
         if target.post_message(KeyDone()):
-            self._stop_alarm()
-            self._alarm = self._app.set_timer(LONGEST_WAIT, self._next)
+            self._wait_for(target, WAITS_AT_MOST)
         else:
             await self._next()
+
+    def _wait_for(self, target: Widget, times: int) -> None:
+        async def late() -> None:
+            if target.is_attached and times > 1:
+                self._wait_for(target, times - 1)
+            else:
+                await self._next()
+
+        self._stop_alarm()
+        self._alarm = self._app.set_timer(LONGEST_WAIT, late)
 
     def _stop_alarm(self) -> None:
         if self._alarm is not None:
