@@ -196,6 +196,12 @@ def test_every_command_has_help_with_examples(command: str) -> None:
     assert all(item.name in told.out for item in COMMANDS) is (command == "")
 
 
+def test_the_first_word_of_a_family_names_its_members_in_its_help() -> None:
+    told = doctor("snapshot --help")
+    assert (told.code, told.err) == (0, "")
+    assert "snapshot save, snapshot show or snapshot diff" in told.out
+
+
 @pytest.mark.parametrize(("line", "allowed"), [("shop/web", False), ("shop/web --allow-write", True)])
 def test_the_app_may_change_a_cluster_only_when_it_is_said(line: str, *, allowed: bool) -> None:
     assert parse(line.split(), "antrea-doctor").request.allow_write is allowed

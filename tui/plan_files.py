@@ -3,14 +3,13 @@
 What was in the cluster before a step stands in them, so that a full disk or a kill in the middle must not cost it.
 """
 
-import contextlib
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from diagnostics.model.text import one_line
 from diagnostics.remedies.plan_file import LARGEST_FILE, PlanFile, PlanFileError, decode_plan
+from tui.whole_file import write_whole
 
 STANDARD_INPUT = "-"
 
@@ -28,19 +27,7 @@ def read_plan(name: str) -> PlanFile:
 
 def save_plan(file: PlanFile, name: str) -> None:
     """Puts the plan in the place of the old file, for its owner only (0600). Raises OSError, the old file kept."""
-    path = Path(name).resolve()
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 from its first moment
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(file.encoded())
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
-    _sync(path.parent)
+    write_whole(name, (file.encoded(),))
 
 
 def create_plan(file: PlanFile, name: str) -> None:
@@ -81,13 +68,3 @@ def why_no_new_file(name: str) -> str:
 def _of(file: PlanFile) -> tuple[object, ...]:
     plan = file.plan
     return plan.remedy, plan.service, plan.server, plan.made_at, tuple(step.title for step in plan.steps)
-
-
-def _sync(folder: Path) -> None:
-    """The new name is on the disk too; not every system can promise that."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

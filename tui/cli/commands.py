@@ -275,10 +275,14 @@ COMMANDS = (
         target=Target.SHELL,
         examples=("bash", "zsh", "fish"),
         more="""where it belongs:
-  bash  antrea-doctor completion bash > ~/.local/share/bash-completion/completions/antrea-doctor
-  zsh   antrea-doctor completion zsh > ~/.zfunc/_antrea-doctor    (a folder of $fpath, before compinit)
-  fish  antrea-doctor completion fish > ~/.config/fish/completions/antrea-doctor.fish
-It completes commands, options and their values, codes, remedies, demos and files, and asks no cluster.""",
+  bash  ~/.local/share/bash-completion/completions/antrea-doctor
+        or in ~/.bashrc: source <(antrea-doctor completion bash)
+  zsh   _antrea-doctor in a folder of $fpath, before compinit
+        or in ~/.zshrc, after compinit: source <(antrea-doctor completion zsh)
+  fish  ~/.config/fish/completions/antrea-doctor.fish
+
+It completes commands, options and their values, codes, remedies, demos and
+files. It asks no cluster, so it knows no names of Services and contexts.""",
     ),
     Command(
         name="version",

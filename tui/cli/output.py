@@ -96,6 +96,10 @@ class Output:
         """A sentence for people, folded at the width of the terminal."""
         self.show(Text(self._encodable(text)))
 
+    def set_in(self, text: str) -> None:
+        """A sentence below a heading, set in as a whole."""
+        self.show(Padding(Text(self._encodable(text)), (0, 0, 0, 2)))
+
     def show(self, renderable: RenderableType) -> None:
         """Anything that rich can draw."""
         if self.is_terminal or self.colors:

@@ -13,7 +13,7 @@ from tui.cli.call import Call
 from tui.cli.command import Command
 from tui.cli.commands import APP, COMMANDS
 from tui.cli.options import COMMON, DEFAULT_DEMO, Group
-from tui.cli.stop import Stop, usage
+from tui.cli.stop import usage
 from tui.request import AppRequest, ColorMode, ConnectionOptions
 from tui.version import release
 
@@ -69,13 +69,17 @@ def _find_command(words: list[str]) -> tuple[Command, list[str]]:
         position += 2 if word in takes_value else 1
     command = _BY_NAME.get(" ".join(words[index] for index in named), APP)
     if named and command is APP and words[named[0]] in _FAMILIES:
-        raise _no_such_member(words[named[0]])
+        told = _members(words[named[0]])
+        if {"-h", "--help"} & {*words}:
+            print(told)
+            raise SystemExit(0)
+        raise usage(told)
     return command, words if command is APP else [word for index, word in enumerate(words) if index not in named]
 
 
-def _no_such_member(family: str) -> Stop:
+def _members(family: str) -> str:
     members = [name for name in _BY_NAME if name.startswith(f"{family} ")]
-    return usage(f"Write {', '.join(members[:-1])} or {members[-1]}; each explains itself with --help.")
+    return f"Write {', '.join(members[:-1])} or {members[-1]}; each explains itself with --help."
 
 
 class _Parser(argparse.ArgumentParser):

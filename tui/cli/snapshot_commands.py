@@ -12,10 +12,12 @@ SNAPSHOT_COMMANDS = (
         groups=(Group.CLUSTER, Group.SCOPE),
         own=(Option(("--force",), Group.OTHER, {"action": "store_true", "help": "overwrite a file that is there"}),),
         examples=("prod.json -A", "web.yaml shop/web", "small.json -f objects/"),
-        more="""Services, EndpointSlices, Nodes, DaemonSets and the configuration of Antrea and kube-proxy are always
-in it; policies and Pods for the chosen Services: NAMESPACE/SERVICE, -A for all, else those of the current namespace.
-Only the fields that antrea-doctor reads are kept: no Secrets, no environments and arguments of containers. Names,
-labels and addresses stand there as they are. Whoever has the file looks at it with: antrea-doctor -f FILE""",
+        more="""Always in it: Services, EndpointSlices, Nodes, DaemonSets, and how Antrea and
+kube-proxy are configured. Policies and Pods for the chosen Services: one,
+with -A all, else those of the current namespace. Only the fields that
+antrea-doctor reads are kept: no Secrets, no environments and arguments of
+containers. Names, labels and addresses stand there as they are.
+Whoever has the file looks at it with: antrea-doctor -f FILE""",
     ),
     Command(
         name="snapshot show",

@@ -75,8 +75,11 @@ def _show(output: Output, changes: SnapshotChanges, sides: tuple[Snapshot, Snaps
         output.text("")
     output.heading(f"{counted(len(changes.services), 'Service')} of {changes.compared} differ")
     for service in changes.services:
+        output.text("")
         output.heading(_headline(service))
         _lines(output, _service_lines(service))
+    if changes.gaps_gone or changes.gaps_new:
+        output.text("")
     for title, gaps in (("Not read before, but after", changes.gaps_gone), ("Not read after", changes.gaps_new)):
         for sentence in gap_sentences(gaps):
             output.sentence(f"{title}: {sentence}")
@@ -84,7 +87,7 @@ def _show(output: Output, changes: SnapshotChanges, sides: tuple[Snapshot, Snaps
 
 def _lines(output: Output, lines: Iterable[str]) -> None:
     for line in lines:
-        output.sentence(f"  {line}")
+        output.set_in(line)
 
 
 def _object_lines(change: ObjectChange) -> Iterator[str]:
