@@ -124,8 +124,9 @@ def test_the_service_on_display_is_examined_again_but_not_for_every_event(
         for number in range(40):
             patch(loaded, "web", {"sessionAffinity": "ClientIP" if number % 2 else "None"})
             await asyncio.sleep(0.025)
-        await asyncio.sleep(0.5)
-        assert 1 <= len(proxy.requests) <= 14, "one reading for forty events in a second"
+        await until(app, lambda text: bool(proxy.requests), 6.0)
+        await asyncio.sleep(1.0)
+        assert len(proxy.requests) <= 14, "one reading for forty events in a second"
         patch(loaded, "web", {"externalTrafficPolicy": "Local"})
         await press(pilot, ["1"])
         await until(app, lambda text: "ETP Local" in text, 8.0)

@@ -85,8 +85,8 @@ class DoctorScreen(Screen[None]):
         why = self.doctor.why_not_live if self.LIVE_HERE else None
         self.title_line.live("" if why or why is None else "* live" if self.doctor.ascii_only else "● live")
 
-    def on_screen_resume(self) -> None:
-        """What was told to others meanwhile."""
+    def on_mount(self) -> None:
+        """From the start; what changes is told to every open screen."""
         self.show_liveness()
 
     def action_help(self) -> None:
