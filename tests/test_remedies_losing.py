@@ -15,7 +15,7 @@ RULE: dict[str, Any] = {
 
 def lost(rules: list[dict[str, Any]], **spec: Any) -> tuple[str, ...]:
     live = {"metadata": {"name": "x", "namespace": "shop"}, "spec": {"podSelector": {}, "ingress": rules, **spec}}
-    body = {"spec": {"ingress": []}}
+    body: dict[str, Any] = {"spec": {"ingress": []}}
     return would_lose(merge_patch("networking.k8s.io/v1", "NetworkPolicy", "shop", "x", body), live)
 
 

@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diagnostics.checks.catalogue import CHECKS
-from diagnostics.checks.examine import examine
 from diagnostics.datapath.comparison import what_changes
 from diagnostics.datapath.summary import reason
 from diagnostics.datapath.trace import service_keeping
 from diagnostics.model.case import Case
-from diagnostics.model.finding import Finding, Result
 from diagnostics.remedies.plan import Plan, Question, Remedy
 from diagnostics.remedies.plan_file import PlanFile, PlanFileError
 from diagnostics.remedies.plan_text import admission_lines
 from diagnostics.remedies.reopening import reopened
-from diagnostics.remedies.what_if import only_found_in
+from diagnostics.remedies.what_if import Turned, gone_and_new
 from tui.plan_files import read_plan
 from widgets.reading import Block, heading
 
@@ -66,8 +63,7 @@ def _changes(prospect: Prospect) -> Iterator[Block]:
         return
     yield heading("What changes on the ways from Nodes to Pods")
     yield from map(Block, what_changes(today, after).sentences)
-    before, then = examine(today, CHECKS), examine(after, CHECKS)
-    gone, new = only_found_in(before, then), only_found_in(then, before)
+    gone, new = gone_and_new(today, after)
     yield heading(f"Findings gone ({len(gone)})")
     yield Block(_findings(gone))
     yield heading(f"New findings ({len(new)})")
@@ -76,13 +72,12 @@ def _changes(prospect: Prospect) -> Iterator[Block]:
     yield Block("\n".join(admission_lines(prospect.plan)))
 
 
-def _findings(found: tuple[tuple[Result, Finding], ...]) -> str:
+def _findings(found: tuple[Turned, ...]) -> str:
     lines = [f"{result.code} {result.slug} ({item.severity.value}): {item.message}" for result, item in found]
     return "\n".join(lines) or "None."
 
 
 def _prospect(plan: Plan, case: Case, file: PlanFile | None) -> Prospect:
-    after = Case.of(plan.after, case.key) if plan.after else None
-    for each in filter(None, (case, after)):
+    for each in filter(None, (case, plan.then)):
         reason(each)
-    return Prospect(plan, case, after, file)
+    return Prospect(plan, case, plan.then, file)

@@ -14,7 +14,7 @@ from diagnostics.model.writing import Object
 from diagnostics.remedies.leaves import ABSENT, shown, value_at, wanted_leaves
 from diagnostics.remedies.on_snapshot import fact_of
 
-_EMPTY = (None, False, "", [], {})
+_EMPTY: tuple[Any, ...] = (None, False, "", [], {})
 
 
 def would_lose(write: Write, live: Object) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from diagnostics.model.finding import Finding, Result
 from diagnostics.policy.difference import AdmissionChange
 from diagnostics.remedies.plan import Alternative, Manifest, Plan, Step
 from diagnostics.remedies.plan_script import heading, verdict
 from diagnostics.remedies.shells import DIALECTS, Dialect, Shell
+from diagnostics.remedies.what_if import Turned
 
 SCHEMA_VERSION = "1"
 _INDENT = "   "
@@ -36,10 +38,25 @@ def admission_lines(plan: Plan) -> tuple[str, ...]:
     return tuple(change.sentence for change in plan.admits)
 
 
+def finding_lines(gone: Sequence[Turned], new: Sequence[Turned]) -> Iterator[str]:
+    """Findings that go and come with the plan, a line for each."""
+    for word, found in (("gone", gone), ("new", new)):
+        yield f"Findings {word}: {len(found) or 'none'}"
+        for result, finding in found:
+            yield f"{_INDENT}{result.code} {finding.severity.value} ({result.title}): {finding.message}"
+
+
 def plan_document(
-    plan: Plan, paths: Sequence[Mapping[str, object]] = (), findings: Sequence[Mapping[str, object]] = ()
+    plan: Plan,
+    paths: Sequence[Mapping[str, object]] = (),
+    findings: Sequence[Mapping[str, object]] = (),
+    gone: Sequence[Turned] = (),
+    new: Sequence[Turned] = (),
 ) -> dict[str, object]:
-    """The JSON contract; `paths` and `findings` are those after the plan, as their own commands print them."""
+    """The JSON contract; `paths` and `findings` are those after the plan, as their own commands print them.
+
+    `gone` and `new` are findings that only today has, and that only the time after the plan has.
+    """
     return {
         "schemaVersion": SCHEMA_VERSION,
         "remedy": plan.remedy,
@@ -57,8 +74,20 @@ def plan_document(
         "after": {
             "paths": list(paths),
             "findings": list(findings),
+            "findingsGone": [_turned_document(*item) for item in gone],
+            "findingsNew": [_turned_document(*item) for item in new],
             "admission": [_admission_document(change) for change in plan.admits],
         },
+    }
+
+
+def _turned_document(result: Result, finding: Finding) -> dict[str, object]:
+    return {
+        "code": result.code,
+        "title": result.title,
+        "severity": finding.severity.value,
+        "subject": finding.subject,
+        "message": finding.message,
     }
 
 

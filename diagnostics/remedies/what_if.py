@@ -33,6 +33,9 @@ from diagnostics.remedies.on_snapshot import case_in, is_held, written
 from diagnostics.remedies.owner_form import with_owners
 from diagnostics.remedies.plan import Assumed, Change, Plan, Prerequisite, Restarted, State, Step
 
+Turned = tuple[Result, Finding]
+"""A finding that a plan makes go or come, with the result that it belongs to."""
+
 _CAN_BREAK = tuple(check for check in CHECKS if check.severity is Severity.BROKEN)
 """A check's severity is the worst that it can find."""
 
@@ -118,7 +121,17 @@ def _worst(case: Case) -> Report:
     return examine(case, _CAN_BREAK)
 
 
-def only_found_in(one: Report, other: Report) -> tuple[tuple[Result, Finding], ...]:
+def gone_and_new(today: Case, then: Case) -> tuple[tuple[Turned, ...], tuple[Turned, ...]]:
+    """The findings that only today has, and those that only `then` has, by code and subject."""
+    before, after = today.once(_whole), then.once(_whole)
+    return only_found_in(before, after), only_found_in(after, before)
+
+
+def _whole(case: Case) -> Report:
+    return examine(case, CHECKS)
+
+
+def only_found_in(one: Report, other: Report) -> tuple[Turned, ...]:
     """Findings that the other report has not, by code and subject, each with the result that it belongs to."""
     known = {(result.code, finding.subject) for result, finding in _findings(other)}
     return tuple((result, finding) for result, finding in _findings(one) if (result.code, finding.subject) not in known)
@@ -131,7 +144,7 @@ def after_paths(plan: Plan) -> tuple[Path, ...]:
 
 def after_report(plan: Plan) -> Report | None:
     """All checks on the Service as it would be."""
-    return examine(plan.then, CHECKS) if plan.then else None
+    return plan.then.once(_whole) if plan.then else None
 
 
 def _findings(report: Report) -> list[tuple[Result, Finding]]:

@@ -1,15 +1,15 @@
 """`antrea-doctor plan`: all ways out of one Service compared, or the steps of one: text, script, or for programs."""
 
 from diagnostics.datapath.comparison import what_changes
-from diagnostics.model.case import Case
 from diagnostics.remedies.api_server import read_api_server
 from diagnostics.remedies.catalogue import REMEDIES
 from diagnostics.remedies.compare import compare
 from diagnostics.remedies.forms import forms_of
 from diagnostics.remedies.plan import Form, Plan, Question, Remedy
 from diagnostics.remedies.plan_script import plan_script
-from diagnostics.remedies.plan_text import plan_text
+from diagnostics.remedies.plan_text import finding_lines, plan_text
 from diagnostics.remedies.shells import Shell
+from diagnostics.remedies.what_if import gone_and_new
 from tui.cli.call import Call
 from tui.cli.connect import choose, connect
 from tui.cli.gaps import say_gaps
@@ -46,9 +46,10 @@ def run(call: Call) -> int:
             output.data(whole_document(case, plan), form)
         case _:
             output.text(plan_text(plan, shell))
-            if plan.after:
-                changes = what_changes(case, Case.of(plan.after, plan.service)).sentences
+            if plan.then:
+                changes = what_changes(case, plan.then).sentences
                 output.text("\n  ".join((f"\nWhat changes: {changes[0]}", *changes[1:])))
+                output.text("\n".join(finding_lines(*gone_and_new(case, plan.then))))
     say_gaps(case.snapshot.gaps)
     if plan.asks:
         for missing in plan.asks if call.output != "text" else ():
