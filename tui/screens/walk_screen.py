@@ -99,9 +99,12 @@ class WalkScreen(PlanScreen):
                 self.tell(self._doing.value)
 
     def _ready(self) -> bool:
-        """Whether there is a plan to do something with, and nothing is under way; says why not."""
+        """Whether there is a plan to do something with; says why not. What only reads gives way, as a verification."""
+        if self._doing is Doing.READING:
+            self.doctor.looker.cancel(WALK_WORK)
+            self._rest()
         if self._doing is not Doing.NOTHING:
-            self.tell("One thing after the other: esc ends what is under way.")
+            self.tell("One thing after the other: wait for what is under way.")
             return False
         if self._prospect is None or not self._prospect.plan.applicable or not self._prospect.plan.steps:
             self.tell("There is no plan to follow yet: see the reasons above the list.")
@@ -158,7 +161,7 @@ class WalkScreen(PlanScreen):
     def action_done(self) -> None:
         """Marks or unmarks the step, on the operator's word; in the demo the last one makes the plan come true."""
         row = self._row()
-        if row is None or self._prospect is None or self._doing is not Doing.NOTHING:
+        if row is None or self._prospect is None or self._doing in (Doing.CHANGING, Doing.PROVING):
             return
         plan, number = self._prospect.plan, row.number
         if number in self._done - self._told:
@@ -220,4 +223,4 @@ class WalkScreen(PlanScreen):
             self.doctor.plan_files[self._case.key, self._remedy.slug] = path
             then()
 
-        self._act(Doing.READING, f"Writing {path} …", work, kept)
+        self._act(Doing.CHANGING, f"Writing {path} …", work, kept)
