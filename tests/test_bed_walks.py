@@ -12,14 +12,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from applying import CONFIG_MAP, REAL_CRDS, Run, applied, patched, planned, run, standings, undone  # noqa: F401
+from applying import CONFIG_MAP, Run, applied, patched, planned, run, standings, undone  # noqa: F401
 from bed.fixtures import Cluster
 from diagnostics.kube.demos import demo_objects
 from diagnostics.remedies import losing
 from diagnostics.remedies.on_snapshot import fact_of
 from playing import everything, play_agents, play_controllers, play_end_of_namespaces
 
-pytestmark = [pytest.mark.bed, REAL_CRDS]
+pytestmark = pytest.mark.bed
 
 SERVER = ("--api-server", "172.18.0.2:6443")
 WALKS = [

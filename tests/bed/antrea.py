@@ -29,6 +29,7 @@ STAND_INS = (
     ("groups", "Group", "Namespaced", True),
     ("networkpolicies", "NetworkPolicy", "Namespaced", True),
     ("tiers", "Tier", "Cluster", False),
+    ("traceflows", "Traceflow", "Cluster", True),
 )
 
 
