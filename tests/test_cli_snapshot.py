@@ -126,12 +126,16 @@ def test_only_what_the_engine_reads_is_stored() -> None:
         meta = {"name": "x", "namespace": namespace, "annotations": notes}
         return {"apiVersion": version, "kind": kind, "metadata": meta, **more}
 
+    kubeconfig = f"clusters: [{{cluster: {{server: 'https://192.0.2.1'}}}}]\nusers: [{{user: {{token: {SECRET}}}}}]\n"
     snapshot = from_objects(
         [
             item("Service", spec={"type": "NodePort"}),
             item("Pod", spec=template["spec"]),
             item("DaemonSet", "apps/v1", spec={"template": template}),
-            item("ConfigMap", data={"password": SECRET, "antrea-agent.conf": "featureGates: {}"}),
+            item(
+                "ConfigMap",
+                data={"password": SECRET, "antrea-agent.conf": "featureGates: {}", "kubeconfig.conf": kubeconfig},
+            ),
             item("Secret", data={"password": SECRET}),
         ]
     )
@@ -139,6 +143,7 @@ def test_only_what_the_engine_reads_is_stored() -> None:
     assert SECRET not in text
     assert LAST_APPLIED in text  # that kubectl applied it, without what
     assert '"dsr"' in text
+    assert "https://192.0.2.1" in text
     assert "featureGates" in text
 
 
@@ -233,6 +238,27 @@ def test_a_real_server_is_judged_the_same_from_the_file(cluster: Cluster, tmp_pa
     unchanged = doctor(f"snapshot diff {file} --kubeconfig {cluster.kubeconfig} {only}")
     assert (unchanged.code, unchanged.err) == (0, "")
     assert "Nothing changed" in unchanged.out
+
+
+@pytest.mark.bed
+@pytest.mark.parametrize("demo", ["seed", "dsr", "node-port-only"])
+def test_services_that_a_file_was_not_saved_for_are_rather_unknown_than_wrong(
+    cluster: Cluster, tmp_path: Path, demo: str
+) -> None:
+    cluster.load(recorded_objects(demo))
+    file = tmp_path / "one.json"
+    doctor(f"snapshot save {file} partner/intake --kubeconfig {cluster.kubeconfig}")
+    whole = doctor(f"check -A -o json --kubeconfig {cluster.kubeconfig}").json["services"]
+    part = doctor(f"check -A -o json -f {file}").json["services"]
+    assert [service["name"] for service in part] == [service["name"] for service in whole]
+    unknown = 0
+    for known, told in zip(whole, part, strict=True):
+        right = {(row["code"], row["verdict"], row["message"]) for row in known["results"]}
+        for row in told["results"]:
+            unknown += row["verdict"] == "unknown"
+            if row["verdict"] != "unknown":
+                assert (row["code"], row["verdict"], row["message"]) in right, (told["name"], row)
+    assert unknown
 
 
 @pytest.mark.bed

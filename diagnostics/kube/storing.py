@@ -16,6 +16,7 @@ import msgspec
 from diagnostics.kube.documents import KubeObject
 from diagnostics.kube.kinds import KINDS
 from diagnostics.kube.recording import RECORDING_KIND, RECORDING_VERSION, Recording, noted
+from diagnostics.model.agent_config import ConfigError, read_yaml
 from diagnostics.model.antrea import AGENT_CONFIG_KEY, CONTROLLER_CONFIG_KEY
 from diagnostics.model.kube_proxy import KUBE_PROXY_CONFIG_KEYS
 from diagnostics.model.meta import Fact, LabelSelector, Meta
@@ -46,9 +47,23 @@ ANNOTATIONS = (
     "node.openshift.io/os_id",
 )
 """Beginnings of the annotation keys that are stored with their values."""
-DATA_KEYS = (AGENT_CONFIG_KEY, CONTROLLER_CONFIG_KEY, *KUBE_PROXY_CONFIG_KEYS, "kubeconfig.conf", "kubeconfig")
-"""Keys of ConfigMaps that are stored; kubeconfigs there name files with credentials and hold none."""
+DATA_KEYS = (AGENT_CONFIG_KEY, CONTROLLER_CONFIG_KEY, *KUBE_PROXY_CONFIG_KEYS)
+"""Keys of ConfigMaps that are stored."""
+KUBECONFIG_KEYS = ("kubeconfig.conf", "kubeconfig")
+"""Keys of which the servers alone are stored: a kubeconfig may hold credentials."""
 _TELLS_NOTHING: tuple[object, ...] = (None, "", 0, [], {})
+
+
+class _Server(msgspec.Struct, frozen=True):
+    server: str = ""
+
+
+class _Cluster(msgspec.Struct, frozen=True):
+    cluster: _Server = msgspec.field(default_factory=_Server)
+
+
+class _Kubeconfig(msgspec.Struct, frozen=True):
+    clusters: list[_Cluster] = msgspec.field(default_factory=list)
 
 
 def stored(snapshot: Snapshot, scope: str) -> Iterator[KubeObject]:
@@ -116,8 +131,19 @@ def _meta(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _data(found: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: text for key, text in found.get("data", {}).items() if key in DATA_KEYS}
+    data = found.get("data", {})
+    kept = {key: text for key, text in data.items() if key in DATA_KEYS}
+    kept |= {key: _servers(text) for key, text in data.items() if key in KUBECONFIG_KEYS}
     return {**found, "data": kept}
+
+
+def _servers(kubeconfig: str) -> str:
+    """A kubeconfig with nothing but the addresses of its servers; empty when it is none."""
+    try:
+        clusters = msgspec.convert(read_yaml(kubeconfig), _Kubeconfig, strict=False).clusters
+    except (ConfigError, msgspec.ValidationError):
+        return ""
+    return msgspec.json.encode(_Kubeconfig(clusters)).decode()  # which is YAML, too
 
 
 def _container(found: dict[str, Any]) -> dict[str, Any]:
