@@ -104,11 +104,12 @@ class PlanScreen(DoctorScreen):
         self.notice.say("trouble", said, one_line(str(error)))
 
     def _show(self, prospect: Prospect) -> None:
-        plan = prospect.plan
+        plan, before = prospect.plan, self._prospect
+        same = before is not None and [step.title for step in before.plan.steps] == [step.title for step in plan.steps]
         self._prospect = prospect
         self.query_one("#verdict", Static).update(Content("\n".join(headline(prospect, self._remedy))))
         self._say_state(plan)
-        self._list_steps()
+        self._list_steps(self.query_one(StepList).cursor if same else None)
         if self._view is View.STEPS:
             self.query_one(StepList).focus()
         else:
