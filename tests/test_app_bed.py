@@ -60,7 +60,8 @@ def walk(request: AppRequest, copied: list[str]) -> dict[str, list[str]]:
         before = len(copied)
         await press(pilot, ["P"])
         plan = "\n".join(copied[before:]).splitlines()
-        seen["plan"] = [line for line in plan if "resourceVersion" not in line]  # guards the edit of a real object
+        # a resourceVersion guards the edit of a real object, and the head of a plan names the server it was made for
+        seen["plan"] = [re.sub(r", cluster \S.*", "", line) for line in plan if "resourceVersion" not in line]
         await press(pilot, ["escape", "escape"])
         seen["services"] = body(app)
 
