@@ -81,7 +81,20 @@ def test_everybody_but_the_clients_the_pods_and_the_nodes_is_dropped() -> None:
     (rule,) = content["spec"]["ingress"]
     assert rule["action"] == "Drop"
     assert rule["from"][0]["ipBlock"]["cidr"] == "0.0.0.0/0"
+    assert set(excepted(plan)) == {OFFICE, "10.10.0.0/16", "192.168.77.101/32", "192.168.77.102/32"}
+
+
+def test_pods_of_nodes_to_come_are_spared_where_kube_proxy_tells_their_range() -> None:
+    told = plan_of(cluster(proxy_all=True, cluster_cidr="10.10.0.0/16,2001:db8:10::/56"))
+    assert "10.10.0.0/16" in excepted(told)
+    assert any("clusterCIDR 10.10.0.0/16 tells" in text for step in told.steps for text in step.dangers)
+
+
+@pytest.mark.parametrize("told", ["", "10.99.0.0/16", "0.0.0.0/0", "nonsense"])
+def test_a_range_that_holds_no_pods_of_today_or_strangers_is_not_spared(told: str) -> None:
+    plan = plan_of(cluster(proxy_all=True, cluster_cidr=told))
     assert set(excepted(plan)) == {OFFICE, "10.10.1.0/24", "10.10.2.0/24", "192.168.77.101/32", "192.168.77.102/32"}
+    assert any("its callers are dropped" in text for step in plan.steps for text in step.dangers)
 
 
 @pytest.mark.parametrize(("version", "api"), [("v2.1.0", "v1beta1"), ("v1.12.0", "v1alpha1")])

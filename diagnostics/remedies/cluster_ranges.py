@@ -11,10 +11,29 @@ from diagnostics.policy.ranges import AddressSet, RangeError
 
 @dataclass(frozen=True, slots=True)
 class ClusterRanges:
-    """Pod ranges (gateways of antrea-gw0 are in them) and Node addresses; `missing` says what could not be told."""
+    """Pod ranges (gateways of antrea-gw0 are in them) and Node addresses; `missing` says what could not be told.
+
+    `to_come` are ranges out of which Nodes that are added later get their podCIDRs; empty where nothing tells them.
+    """
 
     addresses: AddressSet
     missing: str = ""
+    to_come: tuple[str, ...] = ()
+
+    @property
+    def spared(self) -> AddressSet:
+        """Everything that belongs to the cluster, or will."""
+        return self.addresses | AddressSet.of(self.to_come)
+
+    @property
+    def new_nodes(self) -> str:
+        """What Nodes that are added later meet."""
+        if self.to_come:
+            return (
+                f"Pods of new Nodes are let through: kube-proxy's clusterCIDR {listed(self.to_come)} tells their "
+                "ranges. A new Node itself is not: plan again after adding Nodes, or its callers are dropped."
+            )
+        return "A new Node brings new addresses: plan again after adding Nodes, or its callers are dropped."
 
 
 def cluster_ranges(case: Case) -> ClusterRanges:
@@ -34,7 +53,15 @@ def cluster_ranges(case: Case) -> ClusterRanges:
     missing = "Nodes could not be read." if not case.cluster.nodes else ""
     if without:
         missing = f"No podCIDR is known of {listed(without)}."
-    return ClusterRanges(AddressSet.of(text for text in found if _is_range(text)), missing)
+    today = AddressSet.of(text for text in found if _is_range(text))
+    return ClusterRanges(today, missing, _to_come(case, today))
+
+
+def _to_come(case: Case, today: AddressSet) -> tuple[str, ...]:
+    """kube-proxy's clusterCIDR, where Pods of today are in it and no Node is: a wider one would hold strangers."""
+    nodes = AddressSet.of(ip for node in case.cluster.nodes.values() for ip in node.internal_ips if _is_range(ip))
+    ranges = (text for text in case.cluster.kube_proxy.cluster_cidrs if _is_range(text))
+    return tuple(text for text in ranges if AddressSet.of([text]) & today and not AddressSet.of([text]) & nodes)
 
 
 def families_of(service: Service) -> tuple[int, ...]:

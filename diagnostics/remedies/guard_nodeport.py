@@ -89,10 +89,10 @@ def _plan(case: Case, kubectl: Kubectl, allowed: Allowed) -> Plan:
     if halves.trouble:
         settles = "Get the right to read them, then plan again: without them the Pods' half cannot be written."
         prerequisites += (met_or(False, "The Pods' own policies are known", halves.trouble, settles),)
-    spared = allowed.addresses | ranges.addresses
+    spared = allowed.addresses | ranges.spared
     steps = (
         *prepare,
-        _filter(case, kubectl, allowed.addresses, spared, halves),
+        _filter(case, kubectl, allowed.addresses, ranges, halves),
         *_widen(case, kubectl, halves),
         _prove(case, kubectl),
     )
@@ -185,7 +185,7 @@ def _change(case: Case, kube_proxy: KubeProxyAnswer) -> AgentChange:
     )
 
 
-def _filter(case: Case, kubectl: Kubectl, allowed: AddressSet, spared: AddressSet, halves: PodPolicies) -> Step:
+def _filter(case: Case, kubectl: Kubectl, allowed: AddressSet, ranges: ClusterRanges, halves: PodPolicies) -> Step:
     name = service_policy_name(case)
     exists = any(item.metadata.name == name for item in case.snapshot.cluster_policies)
     save = (kubectl.get(Resource.CLUSTER_POLICIES, name, output="yaml", into=f"{name}.bak.yaml"),) if exists else ()
@@ -194,7 +194,7 @@ def _filter(case: Case, kubectl: Kubectl, allowed: AddressSet, spared: AddressSe
         title=f"Drop all other clients at the NodePort of Service {case.key}",
         why="This policy is compared with the client's own address, on the Node that the client dials.",
         commands=(*save, kubectl.dry_run(FILE), kubectl.apply(FILE)),
-        manifests=(service_policy(case, spared),),
+        manifests=(service_policy(case, allowed | ranges.spared),),
         verify=(kubectl.get(Resource.CLUSTER_POLICIES, name, output=status),),
         expect="Realized, with both numbers equal. Necessary, not sufficient: it says installed, not effective.",
         undo=(kubectl.delete(Resource.CLUSTER_POLICIES, name),),
@@ -202,7 +202,7 @@ def _filter(case: Case, kubectl: Kubectl, allowed: AddressSet, spared: AddressSe
         dangers=(
             *_replaced(name, exists),
             *_forgotten(case, allowed),
-            *_dangers_of_filter(case),
+            *_dangers_of_filter(case, ranges),
             *((halves.not_needed,) if halves.not_needed else ()),
         ),
     )
@@ -220,11 +220,11 @@ def _forgotten(case: Case, allowed: AddressSet) -> tuple[str, ...]:
     )
 
 
-def _dangers_of_filter(case: Case) -> tuple[str, ...]:
+def _dangers_of_filter(case: Case, ranges: ClusterRanges) -> tuple[str, ...]:
     always = (
         "A load balancer or proxy in front that replaces the source shows its own address here: allow that one.",
         "Pods and Nodes of the cluster are let through; without that, callers inside would be dropped too.",
-        "A new Node brings new addresses: plan again after adding Nodes, or its callers are dropped.",
+        ranges.new_nodes,
         "Connections that are open already are not asked again.",
     )
     if case.service.spec.type != "LoadBalancer":
