@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,7 @@ def test_the_same_steps_in_fish_lead_to_the_same_objects(cluster: Cluster, shell
     assert plan.after is not None
     (wanted,) = [item for item in plan.after.config_maps if item.metadata.name == "antrea-config"]
     assert cluster.api.get(CONFIG_MAP)["data"]["antrea-agent.conf"] == wanted.data["antrea-agent.conf"]
+    time.sleep(1.1)  # kubectl refuses to restart the same DaemonSet twice within a second
     for step in reversed(plan.steps):
         run(undo_script(step, shells.Shell.FISH))
     assert standing(cluster) == before
