@@ -6,7 +6,7 @@ A direct edit of what Helm, Argo CD or Flux own is written over by these, so tha
 from diagnostics.remedies.plan import Alternative, Form, Plan, Step
 
 BY_HAND = "Do this where the owner keeps it, wait until it has arrived in the cluster, and go on then."
-DIRECT = "To change the objects directly all the same, ask for the form kubectl."
+DIRECT = "To change the objects directly all the same, make this script with --form kubectl."
 
 
 def taken(step: Step, form: Form) -> tuple[Alternative, ...]:
