@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 from ruamel.yaml import YAML
@@ -119,7 +120,9 @@ def _values(text: str) -> dict[str, object]:
     return values
 
 
+@lru_cache(maxsize=16)
 def _root(text: str) -> MappingNode | None:
+    """The text with its places; the plans of a comparison ask for the same one, and only read it."""
     try:
         root = YAML(typ="rt").compose(text)
     except YAMLError as error:
