@@ -7,6 +7,7 @@ another is under way waits for it.
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from textual import events
 from textual.app import App
@@ -19,6 +20,9 @@ LONGEST_WAIT = 0.5
 """Seconds after which a key counts as done, should its widget have gone with the mark behind it."""
 WAITS_AT_MOST = 10
 """How often that is waited for a widget that is still there: on a busy machine a screen may take long to come up."""
+
+SECONDS_BETWEEN_LOOKS, FOCUS_LOOKS = 0.01, 100
+"""How often it is looked whether a new screen has its focus, at most, before the next key goes on anyway."""
 
 
 class KeyDone(Message, bubble=True):
@@ -53,8 +57,14 @@ class KeyOrder:
         if not mark.is_second and (self._app.focused or self._app.screen).post_message(KeyDone(is_second=True)):
             return
         self._stop_alarm()
-        if self._app.screen.focused is None and self._waiting:
-            self._app.screen.call_after_refresh(self._next)
+        await self._next_when_focused(FOCUS_LOOKS)
+
+    async def _next_when_focused(self, looks: int) -> None:
+        """A screen that comes up gets its focus a little after its place on top."""
+        screen = self._app.screen
+        comes_up = screen.focused is None and (not screen.is_mounted or bool(screen.focus_chain))
+        if self._waiting and comes_up and looks:
+            self._app.set_timer(SECONDS_BETWEEN_LOOKS, partial(self._next_when_focused, looks - 1))
         else:
             await self._next()
 

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from threading import Event
 from typing import Any
 
@@ -13,21 +14,16 @@ from diagnostics.model.arriving import Arrives
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.text import one_line
-from diagnostics.remedies.shells import Shell
-from tui.actions import every_command, spelled
 from tui.aim import Aim
 from tui.choices import Choice, choices_of
 from tui.cli.connect import find_service
 from tui.copying import Copied, copy
 from tui.looking import Looker
 from tui.lookout import Lookout
-from tui.request import AppRequest, ConnectionOptions
-from tui.screens.cluster import ClusterScreen
+from tui.orders import Orders
+from tui.request import AppRequest
 from tui.screens.contexts import ContextsScreen
 from tui.screens.doctor_screen import DoctorScreen
-from tui.screens.examination import ExaminationScreen
-from tui.screens.findings import FindingsScreen
-from tui.screens.namespaces import NamespacesScreen
 from tui.screens.services import ServicesScreen
 from tui.settings import Settings
 from tui.source import DemoSource, Followable, SnapshotSource, login_program_of, source_of
@@ -35,8 +31,10 @@ from tui.unread import only_namespace
 from tui.verdicts import Display, Verdicts
 from widgets.service_index import ServiceIndex
 
+_LATER = ("tui.screens.examination", "tui.screens.findings", "tui.screens.cluster", "tui.screens.namespaces")
 
-class Navigator:
+
+class Navigator(Orders):
     """One per app; screens ask it for everything that is not their own."""
 
     def __init__(
@@ -48,8 +46,8 @@ class Navigator:
         settings: Settings,
         keys: Mapping[str, str],
     ) -> None:
-        self._app, self._request, self._write_to_terminal = app, request, write_to_terminal
-        self._settings, self.keys = settings, keys
+        super().__init__(request, settings, keys)
+        self._app, self._write_to_terminal = app, write_to_terminal
         self._source: SnapshotSource | None = None
         self._cluster: Cluster | None = None
         self.service_index = ServiceIndex()
@@ -62,35 +60,6 @@ class Navigator:
         self.looker = looker
         self._lookout = Lookout(looker, self._show, self._not_read)
         self.why_not_live: str | None = None
-
-    @property
-    def ascii_only(self) -> bool:
-        """Whether the terminal cannot show box characters."""
-        return self._request.ascii_only
-
-    @property
-    def connection(self) -> ConnectionOptions:
-        """How the kubeconfig is read."""
-        return self._request.connection
-
-    @property
-    def allow_write(self) -> bool:
-        """Whether the app may change the cluster."""
-        return self._request.allow_write
-
-    @property
-    def shell(self) -> Shell:
-        """The shell that commands are written for."""
-        return Shell(self._settings.shell or Shell.POSIX)
-
-    @property
-    def client_ip(self) -> str:
-        """The address of the operator's client, from the command line."""
-        return self._request.client.ip
-
-    def key_of(self, command_id: str) -> str:
-        """The first key of a command as a person reads it."""
-        return spelled(self.keys.get(command_id, every_command()[command_id].keys).split(",")[0])
 
     @property
     def source(self) -> SnapshotSource:
@@ -177,9 +146,14 @@ class Navigator:
             screen.refresh_from(now.cluster)
         watched = self._source if self._request.watch and isinstance(self._source, Followable) else None
         self._lookout.begin(verdicts, watched)
+        self._load_other_screens()
         wanted, self._request = self._request.service, replace(self._request, service=None)
         if wanted:
             self._open_wanted(wanted)
+
+    def _load_other_screens(self) -> None:
+        """What a list of Services does not need is imported beside it, so that it comes sooner."""
+        self.looker.ask("screens", lambda cancelled: [import_module(name) for name in _LATER], _ignore, _ignore)
 
     def _show(self, display: Display) -> None:
         """What has become of the cluster since."""
@@ -208,6 +182,8 @@ class Navigator:
 
     def open_service(self, key: str, view: str = "path", remedy: str = "", aim: Aim | None = None) -> None:
         """Examines one Service."""
+        from tui.screens.examination import ExaminationScreen
+
         if self._cluster and key in self._cluster.snapshot.service_by_key:
             case = Case.of(self._cluster.snapshot, key, self._cluster)
             first = "ways" if view == "remedy" else view
@@ -215,6 +191,8 @@ class Navigator:
 
     def show_findings(self) -> None:
         """Examines every Service."""
+        from tui.screens.findings import FindingsScreen
+
         if self._cluster:
             self._app.push_screen(FindingsScreen(self._cluster))
 
@@ -229,11 +207,15 @@ class Navigator:
 
     def show_cluster(self) -> None:
         """Antrea and kube-proxy."""
+        from tui.screens.cluster import ClusterScreen
+
         if self._cluster:
             self._app.push_screen(ClusterScreen(self._cluster))
 
     def show_namespaces(self) -> None:
         """The namespaces that have Services."""
+        from tui.screens.namespaces import NamespacesScreen
+
         if self._cluster:
             self._app.push_screen(NamespacesScreen(self._cluster.snapshot, self.service_index.namespaces))
 
@@ -306,6 +288,10 @@ class Navigator:
             self._app.notify(f"Nothing was copied: {one_line(str(error))}", severity="error", markup=False)
 
         self.looker.ask("copy", lambda cancelled: copy(text, to_terminal, by=self._settings.copy_by), tell, failed)
+
+
+def _ignore(_: object) -> None:
+    """A screen that cannot be imported says so when it is opened."""
 
 
 def _elsewhere(request: AppRequest, context: str, demo: str) -> AppRequest:
