@@ -101,13 +101,15 @@ def undo(hand: Hand, file: PlanFile, number: int, path: str) -> Walked:
     return Walked(acted.file, outcome, step_stands(hand, acted.file))
 
 
-def follow(eye: Eye, file: PlanFile, tell: Callable[[tuple[StepStand, ...], int], None], cancelled: Event) -> Walked:
-    """Reads where the steps stand, again and again while a step that is done waits for its effect.
+def follow(
+    eye: Eye, file: PlanFile, tell: Callable[[tuple[StepStand, ...], int], None], cancelled: Event, polls: int
+) -> Walked:
+    """Reads where the steps stand, and up to `polls` times again while a step that is done waits for its effect.
 
     `tell` hears each reading and its number.
     """
     stands = step_stands(eye, file)
-    for poll in range(1, POLLS_AT_MOST + 1):
+    for poll in range(1, polls + 1):
         if not waiting_steps(file, stands):
             break
         tell(stands, poll)

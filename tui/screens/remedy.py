@@ -19,6 +19,7 @@ from tui.prospect import Prospect
 from tui.reach import eye_of, hand_of, why_no_hand
 from tui.screens.walk_screen import Doing, WalkScreen
 from tui.walking import (
+    POLLS_AT_MOST,
     Proof,
     Walked,
     before_applying,
@@ -57,7 +58,7 @@ class RemedyScreen(WalkScreen):
         """A plan from a file is looked at where it stands."""
         super()._show(prospect)
         if prospect.file and prospect.plan.applicable and self._doing is Doing.NOTHING:
-            self.action_verify()
+            self._verify(polls=0)
 
     def _all_done(self, after: Snapshot) -> None:
         self._played = self.doctor.play(after)
@@ -83,15 +84,17 @@ class RemedyScreen(WalkScreen):
 
     def action_verify(self) -> None:
         """Reads where all steps stand; follows those that were done until they took effect."""
-        if not self._ready():
-            return
+        if self._ready():
+            self._verify(POLLS_AT_MOST)
+
+    def _verify(self, polls: int) -> None:
         source, looker = self.doctor.source, self.doctor.looker
 
         def work(file: PlanFile, cancelled: Event) -> Walked:
             def tell(stands: tuple[StepStand, ...], poll: int) -> None:
                 looker.tell(cancelled, self._say_waiting, (file, stands, poll))
 
-            return follow(eye_of(source), file, tell, cancelled)
+            return follow(eye_of(source), file, tell, cancelled, polls)
 
         self._act(Doing.READING, "Reading where the steps stand …", work, self._say_stands)
 
