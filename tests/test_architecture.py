@@ -11,6 +11,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = ("tui", "widgets", "diagnostics")
 ROOMS = ("remedies", "checks", "policy", "datapath", "model")
+SHELVES = (
+    "acting", "files", "comparison", "offered", "steps", "paper", "prerequisites", "configuration", "plan",
+)  # fmt: skip
+"""The folders of `remedies`, each standing on the ones after it."""
 ENGINE_FORBIDDEN = {"textual", "rich", "kubernetes", "tui", "widgets"}
 
 
@@ -47,6 +51,17 @@ def test_rooms_of_the_engine_stand_on_the_ones_after_them() -> None:
         allowed = set(ROOMS[index:])
         for path in sources(f"diagnostics/{name}"):
             wrong += [f"{path}: {item}" for item in imports(path) if room(item) and room(item) not in allowed]
+    assert not wrong
+
+
+def test_folders_of_the_remedies_stand_on_the_ones_after_them() -> None:
+    folder = ROOT / "diagnostics" / "remedies"
+    assert sorted(path.name for path in folder.iterdir() if path.name != "__pycache__") == sorted(SHELVES)
+    wrong = []
+    for index, name in enumerate(SHELVES):
+        above = {f"diagnostics.remedies.{other}" for other in SHELVES[:index]}
+        for path in sources(f"diagnostics/remedies/{name}"):
+            wrong += [f"{path}: {item}" for item in imports(path) if ".".join(item.split(".")[:3]) in above]
     assert not wrong
 
 
@@ -99,7 +114,7 @@ def test_no_loose_files_beside_the_rooms() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["diagnostics.checks.catalogue", "diagnostics.remedies.catalogue", "diagnostics.kube.recorded"]
+    "module", ["diagnostics.checks.catalogue", "diagnostics.remedies.offered.catalogue", "diagnostics.kube.recorded"]
 )
 def test_engine_in_a_clean_process_loads_no_screen_and_no_client(module: str) -> None:
     code = f"import sys, {module}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"

@@ -14,10 +14,10 @@ from bed.fixtures import Cluster
 from diagnostics.kube.demos import demo_objects
 from diagnostics.kube.recorded import from_objects
 from diagnostics.model.case import Case
-from diagnostics.remedies.catalogue import remedy
-from diagnostics.remedies.echo_workload import NAMESPACE
-from diagnostics.remedies.kube_proxy_rules import CLEANUP
-from diagnostics.remedies.plan import Plan, Question
+from diagnostics.remedies.offered.catalogue import remedy
+from diagnostics.remedies.plan.plan import Plan, Question
+from diagnostics.remedies.steps.echo_workload import NAMESPACE
+from diagnostics.remedies.steps.kube_proxy_rules import CLEANUP
 from test_bed_remedies import CONFIG_MAP, Shell, play, shell, take_back  # noqa: F401  # shell is a fixture
 
 pytestmark = [

@@ -15,10 +15,9 @@ from bed.fixtures import Cluster
 from diagnostics.kube.demos import demo_objects
 from diagnostics.kube.recorded import from_objects
 from diagnostics.model.case import Case
-from diagnostics.remedies import shells
-from diagnostics.remedies.catalogue import remedy
-from diagnostics.remedies.plan import Plan, Question, Step
-from diagnostics.remedies.plan_script import step_script, undo_script
+from diagnostics.remedies.offered.catalogue import remedy
+from diagnostics.remedies.plan.plan import Plan, Question, Step, shells
+from diagnostics.remedies.plan.plan_script import step_script, undo_script
 
 pytestmark = [
     pytest.mark.bed,

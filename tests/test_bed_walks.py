@@ -15,8 +15,8 @@ import pytest
 from applying import CONFIG_MAP, Run, applied, patched, planned, run, standings, undone  # noqa: F401
 from bed.fixtures import Cluster
 from diagnostics.kube.demos import demo_objects
-from diagnostics.remedies import losing
-from diagnostics.remedies.on_snapshot import fact_of
+from diagnostics.remedies.acting import losing
+from diagnostics.remedies.plan.on_snapshot import fact_of
 from playing import everything, play_agents, play_controllers, play_end_of_namespaces
 
 pytestmark = pytest.mark.bed

@@ -107,7 +107,7 @@ def test_asking_for_a_check_that_is_not_there_gives_none() -> None:
 
 
 def test_remedies_of_checks_exist() -> None:
-    catalogue = pytest.importorskip("diagnostics.remedies.catalogue")
+    catalogue = pytest.importorskip("diagnostics.remedies.offered.catalogue")
     known = {remedy.slug for remedy in catalogue.REMEDIES}
 
     assert {slug for check in CHECKS for slug in check.remedies} <= known

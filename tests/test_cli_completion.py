@@ -13,7 +13,7 @@ import pytest
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.kube.recorded import demo_names
-from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.offered.catalogue import REMEDIES
 from headless import doctor
 from tui.cli.commands import COMMANDS
 from tui.cli.completed import SHELLS, lines

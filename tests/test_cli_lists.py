@@ -7,7 +7,7 @@ import yaml
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.checks.glossary import TERMS
-from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.offered.catalogue import REMEDIES
 from headless import doctor
 
 

@@ -26,9 +26,9 @@ from diagnostics.model.case import Cluster as Facts
 from diagnostics.model.service import EXTERNAL_IP_POOL, LOAD_BALANCER_MODE
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from diagnostics.model.transport import TRANSPORT_ADDRESSES
-from diagnostics.remedies.catalogue import REMEDIES
-from diagnostics.remedies.compare import compare
-from diagnostics.remedies.plan import Question
+from diagnostics.remedies.comparison.compare import compare
+from diagnostics.remedies.offered.catalogue import REMEDIES
+from diagnostics.remedies.plan.plan import Question
 from grid import load, names
 from headless import doctor
 from seeded import recorded_objects

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.offered.catalogue import REMEDIES
 from headless import Ran, doctor
 from terminal import OpenTerminal
 

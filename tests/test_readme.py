@@ -7,7 +7,7 @@ from pathlib import Path
 
 from diagnostics.checks.catalogue import check_by
 from diagnostics.kube.recorded import demo_names
-from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.offered.catalogue import REMEDIES
 from tui.actions import EVERYWHERE, SCREENS
 from tui.cli.commands import COMMANDS
 

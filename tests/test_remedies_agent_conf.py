@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from diagnostics.model.agent_config import parse_agent_config
-from diagnostics.remedies.agent_conf import ConfEditError, Setting, edited, unified_diff
+from diagnostics.remedies.configuration.agent_conf import ConfEditError, Setting, edited, unified_diff
 
 PROXY_ALL = Setting("antreaProxy", "proxyAll", True)
 DSR = Setting("featureGates", "LoadBalancerModeDSR", True)

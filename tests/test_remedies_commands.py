@@ -5,8 +5,8 @@ import shlex
 import pytest
 import yaml
 
-from diagnostics.remedies.commands import Kubectl, Resource, UnsafeValueError, helm_upgrade, helm_values
-from diagnostics.remedies.manifests import content_of, manifest
+from diagnostics.remedies.plan.commands import Kubectl, Resource, UnsafeValueError, helm_upgrade, helm_values
+from diagnostics.remedies.plan.manifests import content_of, manifest
 
 KUBECTL = Kubectl("prod")
 NAMESPACED = (

@@ -10,13 +10,13 @@ from diagnostics.datapath.path import Basis, Keeping
 from diagnostics.kube.demos import demos
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
-from diagnostics.remedies.catalogue import REMEDIES
-from diagnostics.remedies.compare import compare
-from diagnostics.remedies.on_snapshot import written
-from diagnostics.remedies.plan import Question
-from diagnostics.remedies.service_change import fields
-from diagnostics.remedies.shares import busiest, failing_nodes, percent, sees, shares
-from diagnostics.remedies.way import Standing, Way
+from diagnostics.remedies.comparison.compare import compare
+from diagnostics.remedies.comparison.way import Standing, Way
+from diagnostics.remedies.offered.catalogue import REMEDIES
+from diagnostics.remedies.paper.shares import busiest, failing_nodes, percent, sees, shares
+from diagnostics.remedies.plan.on_snapshot import written
+from diagnostics.remedies.plan.plan import Question
+from diagnostics.remedies.plan.service_change import fields
 
 ADVISED = {"prefer-same-node", "proxy-protocol", "filter-upstream", "admit-nodes", "leave-it"}
 UNEVEN = (pod(1), pod(1), pod(1), pod(2))

@@ -17,10 +17,10 @@ from diagnostics.model.case import Case
 from diagnostics.model.policies import AntreaPolicy
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.workload import UpdateStrategy
-from diagnostics.remedies.enable_proxy_all import make
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.plan import Plan, Question, Restarted, State, Step
-from diagnostics.remedies.what_if import after_paths, after_report, after_steps
+from diagnostics.remedies.offered.enable_proxy_all import make
+from diagnostics.remedies.paper.what_if import after_paths, after_report, after_steps
+from diagnostics.remedies.plan.manifests import content_of
+from diagnostics.remedies.plan.plan import Plan, Question, Restarted, State, Step
 
 TWO_PODS = (pod(1), pod(2))
 SERVER = "192.168.77.5:6443"

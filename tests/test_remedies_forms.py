@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from diagnostics.remedies.forms import DIRECT, forms_of
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.plan import Form, Plan
-from diagnostics.remedies.plan_script import plan_script
-from diagnostics.remedies.shells import Shell
+from diagnostics.remedies.plan.forms import DIRECT, forms_of
+from diagnostics.remedies.plan.manifests import content_of
+from diagnostics.remedies.plan.plan import Form, Plan
+from diagnostics.remedies.plan.plan_script import plan_script
+from diagnostics.remedies.plan.shells import Shell
 from headless import doctor
 from test_remedies_owner import ARGO, FLUX, HELM, HELM_NOTES, edit_of, plan_with
 

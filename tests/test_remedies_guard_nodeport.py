@@ -29,10 +29,10 @@ from diagnostics.model.policies import (
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from diagnostics.policy.evaluate import Decision
 from diagnostics.policy.judge import judge
-from diagnostics.remedies.allowed import read_ranges
-from diagnostics.remedies.guard_nodeport import make
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.plan import Manifest, Plan, Question, Risk, State
+from diagnostics.remedies.offered.guard_nodeport import make
+from diagnostics.remedies.plan.manifests import content_of
+from diagnostics.remedies.plan.plan import Manifest, Plan, Question, Risk, State
+from diagnostics.remedies.prerequisites.allowed import read_ranges
 
 OFFICE = "203.0.113.0/24"
 TWO_PODS = (pod(1), pod(2))

@@ -17,11 +17,12 @@ from diagnostics.kube.recorded import read_demo
 from diagnostics.model.antrea import AGENT_CONFIG_KEY
 from diagnostics.model.case import Case
 from diagnostics.model.write import Write
-from diagnostics.remedies.catalogue import REMEDIES, remedy
-from diagnostics.remedies.known_settings import KNOWN_SINCE
-from diagnostics.remedies.manifests import effects
-from diagnostics.remedies.plan import Plan, Question, Step
-from diagnostics.remedies.plan_script import (
+from diagnostics.remedies.configuration.known_settings import KNOWN_SINCE
+from diagnostics.remedies.files.plan_text import plan_text
+from diagnostics.remedies.offered.catalogue import REMEDIES, remedy
+from diagnostics.remedies.plan.manifests import effects
+from diagnostics.remedies.plan.plan import Plan, Question, Step
+from diagnostics.remedies.plan.plan_script import (
     files_text,
     header,
     pasted,
@@ -30,8 +31,7 @@ from diagnostics.remedies.plan_script import (
     step_script,
     undo_script,
 )
-from diagnostics.remedies.plan_text import plan_text
-from diagnostics.remedies.shells import DIALECTS, Shell, words_of
+from diagnostics.remedies.plan.shells import DIALECTS, Shell, words_of
 from powershell import arguments, command_line, tokens
 
 CONTEXT = "it's prod $(touch pwned)"

@@ -11,11 +11,11 @@ from diagnostics.datapath.path import Keeping, keeping
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
 from diagnostics.model.snapshot import Snapshot
-from diagnostics.remedies.local_policy import make
-from diagnostics.remedies.local_prerequisites import ONE_NODE, STEERS
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.plan import Plan, Prerequisite, Question, Risk, State
-from diagnostics.remedies.what_if import after_paths
+from diagnostics.remedies.offered.local_policy import make
+from diagnostics.remedies.paper.what_if import after_paths
+from diagnostics.remedies.plan.manifests import content_of
+from diagnostics.remedies.plan.plan import Plan, Prerequisite, Question, Risk, State
+from diagnostics.remedies.prerequisites.local_prerequisites import ONE_NODE, STEERS
 from policies import network_policy, with_objects
 
 BALANCED: dict[str, Any] = {"external_ips": (), "annotations": {"metallb.io/ip-allocated-from-pool": "front"}}

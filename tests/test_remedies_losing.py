@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from diagnostics.model.write import merge_patch
-from diagnostics.remedies.losing import would_lose
+from diagnostics.remedies.acting.losing import would_lose
 
 RULE: dict[str, Any] = {
     "from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}],

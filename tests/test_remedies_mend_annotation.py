@@ -14,9 +14,9 @@ from diagnostics.model.case import Case
 from diagnostics.model.service import LOAD_BALANCER_MODE
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
 from diagnostics.model.text import REPLACEMENT
-from diagnostics.remedies.mend_annotation import make
-from diagnostics.remedies.plan import Plan, Question, Risk, State, Step
-from diagnostics.remedies.what_if import after_paths
+from diagnostics.remedies.offered.mend_annotation import make
+from diagnostics.remedies.paper.what_if import after_paths
+from diagnostics.remedies.plan.plan import Plan, Question, Risk, State, Step
 
 TWO_PODS: tuple[At, ...] = (pod(1), pod(2))
 NODE_PORT_ONLY: dict[str, Any] = {"kind": "NodePort", "external_ips": (), "lb_ips": ()}

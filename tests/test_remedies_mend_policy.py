@@ -16,11 +16,11 @@ from diagnostics.model.policies import AntreaPeer, AntreaRule, AppliedTo, Ingres
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.text import REPLACEMENT
 from diagnostics.policy.ranges import AddressSet
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.mend_policy import ASK, make
-from diagnostics.remedies.plan import Plan, Question, State, Step
-from diagnostics.remedies.policy_edit import EditError, PolicyEdit, place_of
-from diagnostics.remedies.what_if import after_report
+from diagnostics.remedies.offered.mend_policy import ASK, make
+from diagnostics.remedies.paper.what_if import after_report
+from diagnostics.remedies.plan.manifests import content_of
+from diagnostics.remedies.plan.plan import Plan, Question, State, Step
+from diagnostics.remedies.steps.policy_edit import EditError, PolicyEdit, place_of
 from policies import antrea_policy, group, network_policy, with_objects
 
 TWO_PODS = (pod(1), pod(2))

@@ -5,7 +5,7 @@ import pytest
 from diagnostics.datapath.trace import trace
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
-from diagnostics.remedies.observed import Compared, Fit, compared
+from diagnostics.remedies.acting.observed import Compared, Fit, compared
 
 CLIENT = "203.0.113.7"
 

@@ -17,13 +17,13 @@ from diagnostics.model.antrea import AGENT_CONFIG_KEY
 from diagnostics.model.meta import FieldManager, Meta, OwnedMeta, OwnerReference
 from diagnostics.model.service import LOAD_BALANCER_MODE
 from diagnostics.model.snapshot import Snapshot, Source
-from diagnostics.remedies.agent_forms import KUSTOMIZE_FILE, VALUES_FILE
-from diagnostics.remedies.catalogue import remedy
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.owner import Tool, owner_of
-from diagnostics.remedies.plan import Plan, Question, Step
-from diagnostics.remedies.plan_text import plan_document, plan_text
-from diagnostics.remedies.shells import words_of
+from diagnostics.remedies.configuration.agent_forms import KUSTOMIZE_FILE, VALUES_FILE
+from diagnostics.remedies.configuration.owner import Tool, owner_of
+from diagnostics.remedies.files.plan_text import plan_document, plan_text
+from diagnostics.remedies.offered.catalogue import remedy
+from diagnostics.remedies.plan.manifests import content_of
+from diagnostics.remedies.plan.plan import Plan, Question, Step
+from diagnostics.remedies.plan.shells import words_of
 
 ARGO = {"argocd.argoproj.io/tracking-id": "infra:/ConfigMap:kube-system/antrea-config"}
 FLUX = {"kustomize.toolkit.fluxcd.io/name": "infra", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}

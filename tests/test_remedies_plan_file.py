@@ -12,15 +12,15 @@ from diagnostics.kube.recorded import demo_names, demo_objects_of, read_demo
 from diagnostics.kube.resources import object_path
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.write import Verb, Write, merged
-from diagnostics.remedies.catalogue import REMEDIES
-from diagnostics.remedies.filing import deeds, filed
-from diagnostics.remedies.leaves import difference, holds, own, shown, value_at, wanted_leaves
-from diagnostics.remedies.managers import who_changed
-from diagnostics.remedies.plan import Plan, Question
-from diagnostics.remedies.plan_file import PlanFile, PlanFileError, Progress, Saved, decode_plan
-from diagnostics.remedies.plan_text import plan_document
-from diagnostics.remedies.proving import step_stands
-from diagnostics.remedies.standing import Standing
+from diagnostics.remedies.acting.leaves import difference, holds, own, shown, value_at, wanted_leaves
+from diagnostics.remedies.acting.managers import who_changed
+from diagnostics.remedies.acting.proving import step_stands
+from diagnostics.remedies.acting.standing import Standing
+from diagnostics.remedies.files.filing import deeds, filed
+from diagnostics.remedies.files.plan_file import PlanFile, PlanFileError, Progress, Saved, decode_plan
+from diagnostics.remedies.files.plan_text import plan_document
+from diagnostics.remedies.offered.catalogue import REMEDIES
+from diagnostics.remedies.plan.plan import Plan, Question
 
 ALLOWED = ("203.0.113.0/24", "2001:db8::/32")
 

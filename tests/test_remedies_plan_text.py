@@ -10,11 +10,11 @@ from clusters import cluster
 from deployed import case_of, pod, service
 from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
-from diagnostics.remedies.catalogue import remedy
-from diagnostics.remedies.plan import Manifest, Plan, Question, Step
-from diagnostics.remedies.plan_script import plan_script, step_script
-from diagnostics.remedies.plan_text import plan_document, plan_text
-from diagnostics.remedies.shells import DIALECTS, Shell
+from diagnostics.remedies.files.plan_text import plan_document, plan_text
+from diagnostics.remedies.offered.catalogue import remedy
+from diagnostics.remedies.plan.plan import Manifest, Plan, Question, Step
+from diagnostics.remedies.plan.plan_script import plan_script, step_script
+from diagnostics.remedies.plan.shells import DIALECTS, Shell
 
 HOSTILE = "EOF\n$(touch pwned)\n`touch pwned`\nEND_OF_FILE\nEND_OF_FILE_\n'\"\\"
 

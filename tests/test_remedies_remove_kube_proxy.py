@@ -19,11 +19,11 @@ from diagnostics.model.meta import Meta
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.workload import Pod
 from diagnostics.model.write import Verb, Write
-from diagnostics.remedies.api_server import candidates, read_api_server
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.plan import Assumed, Plan, Question, Restarted, State
-from diagnostics.remedies.remove_kube_proxy import make
-from diagnostics.remedies.what_if import after_paths, after_report
+from diagnostics.remedies.offered.remove_kube_proxy import make
+from diagnostics.remedies.paper.what_if import after_paths, after_report
+from diagnostics.remedies.plan.manifests import content_of
+from diagnostics.remedies.plan.plan import Assumed, Plan, Question, Restarted, State
+from diagnostics.remedies.prerequisites.api_server import candidates, read_api_server
 
 TWO_PODS = (pod(1), pod(2))
 SERVER = "192.168.77.5:6443"

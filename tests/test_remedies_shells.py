@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from diagnostics.model.text import REPLACEMENT, UNSAFE
-from diagnostics.remedies.commands import UnsafeValueError, line
-from diagnostics.remedies.shells import DIALECTS, Shell, words_of
+from diagnostics.remedies.plan.commands import UnsafeValueError, line
+from diagnostics.remedies.plan.shells import DIALECTS, Shell, words_of
 from powershell import arguments, command_line, quoted_text, tokens
 
 HOSTILE = (

@@ -10,8 +10,8 @@ from packaging.version import Version
 
 from diagnostics.model.agent_config import parse_agent_config
 from diagnostics.model.antrea import Antrea
-from diagnostics.remedies.agent_conf import ConfEditError, Setting, edited, missing
-from diagnostics.remedies.known_settings import KNOWN_SINCE, refuse_unknown
+from diagnostics.remedies.configuration.agent_conf import ConfEditError, Setting, edited, missing
+from diagnostics.remedies.configuration.known_settings import KNOWN_SINCE, refuse_unknown
 
 FOLDER = Path(__file__).parent / "agent_confs"
 SHIPPED = {path.stem: path.read_text() for path in sorted(FOLDER.glob("*.conf"))}

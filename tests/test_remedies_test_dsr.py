@@ -15,12 +15,12 @@ from diagnostics.model.meta import Meta
 from diagnostics.model.service import LOAD_BALANCER_MODE
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.workload import Namespace
-from diagnostics.remedies.dsr_trial import make
-from diagnostics.remedies.echo_workload import NAMESPACE, echo_case, provider_of
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.plan import Plan, Question, State
-from diagnostics.remedies.shares import shares
-from diagnostics.remedies.what_if import after_steps
+from diagnostics.remedies.offered.dsr_trial import make
+from diagnostics.remedies.paper.shares import shares
+from diagnostics.remedies.paper.what_if import after_steps
+from diagnostics.remedies.plan.manifests import content_of
+from diagnostics.remedies.plan.plan import Plan, Question, State
+from diagnostics.remedies.steps.echo_workload import NAMESPACE, echo_case, provider_of
 
 TWO_PODS = (pod(1), pod(2))
 REMOVE = f"delete namespaces {NAMESPACE}"

@@ -11,10 +11,10 @@ from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
 from diagnostics.model.service import EXTERNAL_IP_POOL
 from diagnostics.model.snapshot import Snapshot
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.plan import Assumed, Plan, Question, State, Step
-from diagnostics.remedies.to_load_balancer import make
-from diagnostics.remedies.what_if import after_paths
+from diagnostics.remedies.offered.to_load_balancer import make
+from diagnostics.remedies.paper.what_if import after_paths
+from diagnostics.remedies.plan.manifests import content_of
+from diagnostics.remedies.plan.plan import Assumed, Plan, Question, State, Step
 from policies import antrea_policy, network_policy, with_objects
 
 TWO_PODS = (pod(1), pod(2))

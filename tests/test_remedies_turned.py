@@ -9,8 +9,8 @@ from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Severity
 from diagnostics.model.service import LOAD_BALANCER_MODE
 from diagnostics.model.write import merge_patch
-from diagnostics.remedies.plan import Step
-from diagnostics.remedies.what_if import breaks, case_after, only_found_in
+from diagnostics.remedies.paper.what_if import breaks, case_after, only_found_in
+from diagnostics.remedies.plan.plan import Step
 from headless import doctor
 
 OFF = {"data": {"antrea-agent.conf": "antreaProxy: {enable: false}"}}

@@ -15,10 +15,10 @@ from diagnostics.kube.recorded import read_demo
 from diagnostics.model.case import Case
 from diagnostics.model.service import LOAD_BALANCER_MODE
 from diagnostics.model.snapshot import Gap, Reason, Snapshot, Source
-from diagnostics.remedies.manifests import content_of
-from diagnostics.remedies.plan import Plan, Question, Risk, State, Step
-from diagnostics.remedies.use_dsr import make
-from diagnostics.remedies.what_if import after_paths
+from diagnostics.remedies.offered.use_dsr import make
+from diagnostics.remedies.paper.what_if import after_paths
+from diagnostics.remedies.plan.manifests import content_of
+from diagnostics.remedies.plan.plan import Plan, Question, Risk, State, Step
 
 TWO_PODS = (pod(1), pod(2))
 ANNOTATION = f"{LOAD_BALANCER_MODE}=dsr"

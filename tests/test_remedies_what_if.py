@@ -11,11 +11,11 @@ from diagnostics.model.antrea import AGENT_CONFIG_KEY
 from diagnostics.model.case import Case
 from diagnostics.model.service import LOAD_BALANCER_MODE
 from diagnostics.model.write import Verb, merge_patch
-from diagnostics.remedies.catalogue import REMEDIES, remedy
-from diagnostics.remedies.manifests import manifest
-from diagnostics.remedies.plan import Prerequisite, Question, Restarted, State, Step
-from diagnostics.remedies.plan_text import plan_document, plan_text
-from diagnostics.remedies.what_if import after_paths, after_report, after_steps, concluded
+from diagnostics.remedies.files.plan_text import plan_document, plan_text
+from diagnostics.remedies.offered.catalogue import REMEDIES, remedy
+from diagnostics.remedies.paper.what_if import after_paths, after_report, after_steps, concluded
+from diagnostics.remedies.plan.manifests import manifest
+from diagnostics.remedies.plan.plan import Prerequisite, Question, Restarted, State, Step
 
 TWO_PODS = (pod(1), pod(2))
 AGENTS = Restarted("DaemonSet", "kube-system", "antrea-agent")

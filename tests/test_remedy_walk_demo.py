@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from diagnostics.remedies.plan_file import PlanFileError, decode_plan
-from diagnostics.remedies.reopening import plan_in
+from diagnostics.remedies.files.plan_file import PlanFileError, decode_plan
+from diagnostics.remedies.files.reopening import plan_in
 from driving import assert_frame, drive, frame, press, shown, toasts, words
 from headless import doctor
 from tui.app import DoctorApp

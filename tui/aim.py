@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from diagnostics.model.finding import Finding, Report, Result
-from diagnostics.remedies.way import Standing, Way
+from diagnostics.remedies.comparison.way import Standing, Way
 
 
 class Show(StrEnum):

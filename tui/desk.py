@@ -5,7 +5,7 @@ from typing import Protocol
 
 from diagnostics.model.arriving import Arrives
 from diagnostics.model.snapshot import Snapshot
-from diagnostics.remedies.shells import Shell
+from diagnostics.remedies.plan.shells import Shell
 from tui.aim import Aim
 from tui.looking import Looker
 from tui.request import ConnectionOptions

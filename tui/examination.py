@@ -12,9 +12,9 @@ from diagnostics.datapath.trace import external_paths
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Report
 from diagnostics.model.snapshot import Snapshot
-from diagnostics.remedies.compare import compare
-from diagnostics.remedies.plan import Question
-from diagnostics.remedies.way import Way
+from diagnostics.remedies.comparison.compare import compare
+from diagnostics.remedies.comparison.way import Way
+from diagnostics.remedies.plan.plan import Question
 from tui.source import SnapshotSource
 
 MOST_ENDPOINTS_TOLD = 40  # the graph is walked way by way for each

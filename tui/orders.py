@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from diagnostics.remedies.shells import Shell
+from diagnostics.remedies.plan.shells import Shell
 from tui.actions import every_command, spelled
 from tui.request import AppRequest, ConnectionOptions
 from tui.settings import Settings

@@ -5,11 +5,11 @@ from collections.abc import Collection
 import msgspec
 
 from diagnostics.model.case import Case
-from diagnostics.remedies.filing import filed
-from diagnostics.remedies.plan import Plan
-from diagnostics.remedies.plan_file import PlanFile, decode_plan
-from diagnostics.remedies.plan_text import plan_document
-from diagnostics.remedies.what_if import after_report, gone_and_new
+from diagnostics.remedies.files.filing import filed
+from diagnostics.remedies.files.plan_file import PlanFile, decode_plan
+from diagnostics.remedies.files.plan_text import plan_document
+from diagnostics.remedies.paper.what_if import after_report, gone_and_new
+from diagnostics.remedies.plan.plan import Plan
 from tui.cli.documents import Document, results, service_paths
 from tui.cli.path import judged
 from tui.request import ClientChoice

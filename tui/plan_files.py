@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from diagnostics.model.text import one_line
-from diagnostics.remedies.plan_file import LARGEST_FILE, PlanFile, PlanFileError, decode_plan
+from diagnostics.remedies.files.plan_file import LARGEST_FILE, PlanFile, PlanFileError, decode_plan
 from tui.whole_file import write_whole
 
 STANDARD_INPUT = "-"

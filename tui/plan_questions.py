@@ -1,8 +1,8 @@
 """What a plan has to be told before it can be made: the question for it, as a window."""
 
 from diagnostics.model.case import Case
-from diagnostics.remedies.allowed import read_ranges
-from diagnostics.remedies.api_server import candidates, read_api_server
+from diagnostics.remedies.prerequisites.allowed import read_ranges
+from diagnostics.remedies.prerequisites.api_server import candidates, read_api_server
 from tui.dialogs import AskScreen
 
 

@@ -7,11 +7,11 @@ from diagnostics.datapath.comparison import what_changes
 from diagnostics.datapath.summary import reason
 from diagnostics.datapath.trace import service_keeping
 from diagnostics.model.case import Case
-from diagnostics.remedies.plan import Plan, Question, Remedy
-from diagnostics.remedies.plan_file import PlanFile, PlanFileError
-from diagnostics.remedies.plan_text import admission_lines
-from diagnostics.remedies.reopening import reopened
-from diagnostics.remedies.what_if import Turned, gone_and_new
+from diagnostics.remedies.files.plan_file import PlanFile, PlanFileError
+from diagnostics.remedies.files.plan_text import admission_lines
+from diagnostics.remedies.files.reopening import reopened
+from diagnostics.remedies.paper.what_if import Turned, gone_and_new
+from diagnostics.remedies.plan.plan import Plan, Question, Remedy
 from tui.plan_files import read_plan
 from widgets.reading import Block, heading
 

@@ -1,6 +1,6 @@
 """What of a cluster the way out can reach from here: objects to read, a hand to try and to change; or why not."""
 
-from diagnostics.remedies.hand import Eye, Hand
+from diagnostics.remedies.acting.hand import Eye, Hand
 from tui.source import Seeing, SnapshotSource, Writing
 
 

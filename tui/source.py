@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diagnostics.kube.news import News
-    from diagnostics.remedies.hand import Eye, Hand
+    from diagnostics.remedies.acting.hand import Eye, Hand
 
 
 class SnapshotSource(Protocol):

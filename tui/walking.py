@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from threading import Event
 
 from diagnostics.model.case import Case
-from diagnostics.remedies.applying import apply_step, why_not_now
-from diagnostics.remedies.catching import catch, is_live_proof, traces_of
-from diagnostics.remedies.filing import rfc3339
-from diagnostics.remedies.hand import Eye, Hand
-from diagnostics.remedies.observed import dialled, observed
-from diagnostics.remedies.plan_file import FiledStep, PlanFile, Progress
-from diagnostics.remedies.proving import step_stands
-from diagnostics.remedies.standing import PASSED, Standing, StepStand
-from diagnostics.remedies.trying import Tried, try_step
-from diagnostics.remedies.undoing import try_undo, undo_step
+from diagnostics.remedies.acting.applying import apply_step, why_not_now
+from diagnostics.remedies.acting.catching import catch, is_live_proof, traces_of
+from diagnostics.remedies.acting.hand import Eye, Hand
+from diagnostics.remedies.acting.observed import dialled, observed
+from diagnostics.remedies.acting.proving import step_stands
+from diagnostics.remedies.acting.standing import PASSED, Standing, StepStand
+from diagnostics.remedies.acting.trying import Tried, try_step
+from diagnostics.remedies.acting.undoing import try_undo, undo_step
+from diagnostics.remedies.files.filing import rfc3339
+from diagnostics.remedies.files.plan_file import FiledStep, PlanFile, Progress
 from tui.plan_files import save_plan
 from widgets.step_outcome import Outcome
 

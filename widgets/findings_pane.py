@@ -5,7 +5,7 @@ from textual.containers import Container
 
 from diagnostics.checks.catalogue import check_by, group_of
 from diagnostics.model.finding import Finding, Report, Result
-from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.offered.catalogue import REMEDIES
 from widgets.finding_detail import FindingDetail
 from widgets.notice import Notice
 from widgets.result_list import ResultList, ResultRow

@@ -7,9 +7,9 @@ beside it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from diagnostics.remedies.plan import Alternative, Plan, Prerequisite, State, Step
-from diagnostics.remedies.shells import DIALECTS, Dialect, Shell
-from diagnostics.remedies.standing import StepStand
+from diagnostics.remedies.acting.standing import StepStand
+from diagnostics.remedies.plan.plan import Alternative, Plan, Prerequisite, State, Step
+from diagnostics.remedies.plan.shells import DIALECTS, Dialect, Shell
 from widgets.reading import Block, Reading, command, danger, heading, quiet
 from widgets.row_list import Cell, Column, RowList
 from widgets.step_outcome import Outcome, outcome_blocks, stand_blocks

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diagnostics.remedies.standing import Standing, StepStand
-from diagnostics.remedies.trying import Tried
+from diagnostics.remedies.acting.standing import Standing, StepStand
+from diagnostics.remedies.acting.trying import Tried
 from widgets.reading import Block, command, danger, heading, quiet
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from diagnostics.datapath.path import Keeping, Outcome, Path, SeenKind
 from diagnostics.model.finding import Severity, Verdict
-from diagnostics.remedies.plan import Risk, State
-from diagnostics.remedies.standing import Standing
+from diagnostics.remedies.acting.standing import Standing
+from diagnostics.remedies.plan.plan import Risk, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from diagnostics.datapath.path import Basis, Keeping
-from diagnostics.remedies.plan import Plan, State
-from diagnostics.remedies.shares import EVENLY
-from diagnostics.remedies.way import Standing, Way
+from diagnostics.remedies.comparison.way import Standing, Way
+from diagnostics.remedies.paper.shares import EVENLY
+from diagnostics.remedies.plan.plan import Plan, State
 from widgets.reading import Block, Reading, command, danger, heading, quiet
 from widgets.row_list import Cell, Column, RowList
 from widgets.tokens import badge, risk_mark, state_mark

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from diagnostics.remedies.way import Way
+from diagnostics.remedies.comparison.way import Way
 from widgets.notice import Notice
 from widgets.row_list import RowList
 from widgets.way_list import WayList, WayPage

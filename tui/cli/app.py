@@ -92,8 +92,8 @@ def _with_plan(call: Call) -> Call:
     if call.own.plain:
         raise usage(f"--plan-file needs the screen. Without it: {call.program} verify {shlex.quote(name)}")
 
-    from diagnostics.remedies.plan_file import PlanFileError
-    from diagnostics.remedies.reopening import plan_in
+    from diagnostics.remedies.files.plan_file import PlanFileError
+    from diagnostics.remedies.files.reopening import plan_in
     from tui.plan_files import read_plan
 
     try:

@@ -3,12 +3,12 @@
 import time
 
 from diagnostics.kube.trouble import Trouble
-from diagnostics.remedies.applying import apply_step, why_not_now
-from diagnostics.remedies.catching import is_live_proof
-from diagnostics.remedies.filing import rfc3339
-from diagnostics.remedies.plan_file import PlanFile
-from diagnostics.remedies.proving import step_stands
-from diagnostics.remedies.trying import try_step
+from diagnostics.remedies.acting.applying import apply_step, why_not_now
+from diagnostics.remedies.acting.catching import is_live_proof
+from diagnostics.remedies.acting.proving import step_stands
+from diagnostics.remedies.acting.trying import try_step
+from diagnostics.remedies.files.filing import rfc3339
+from diagnostics.remedies.files.plan_file import PlanFile
 from tui.cli.call import Call
 from tui.cli.live_proof import run_live_proof, show_recipe
 from tui.cli.output import Output

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from diagnostics.checks.catalogue import CHECKS
 from diagnostics.kube.recorded import demo_names
-from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.offered.catalogue import REMEDIES
 from tui.cli.command import Command, Target
 from tui.cli.commands import APP, COMMANDS
 from tui.cli.options import COMMON, Group, Option

@@ -15,7 +15,7 @@ from diagnostics.model.case import Case
 from diagnostics.model.finding import Evidence, Finding, Report, Result
 from diagnostics.model.suppression import Suppression
 from diagnostics.policy.judge import PolicyVerdict
-from diagnostics.remedies.plan import Remedy
+from diagnostics.remedies.plan.plan import Remedy
 
 SCHEMA_VERSION = "1"
 Document = dict[str, Any]

@@ -1,6 +1,6 @@
 """`antrea-doctor list-remedies`: all ways out with what they give and cost."""
 
-from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.offered.catalogue import REMEDIES
 from tui.cli.call import Call
 from tui.cli.documents import SCHEMA_VERSION, remedy_document
 from tui.cli.output import Grid, Output

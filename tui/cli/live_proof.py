@@ -3,9 +3,9 @@
 from diagnostics.kube.live import LiveCluster
 from diagnostics.kube.writer import ClusterWriter
 from diagnostics.model.case import Case
-from diagnostics.remedies.catching import catch, traces_of
-from diagnostics.remedies.observed import Fit, dialled, observed
-from diagnostics.remedies.plan_file import FiledStep, PlanFile, Progress
+from diagnostics.remedies.acting.catching import catch, traces_of
+from diagnostics.remedies.acting.observed import Fit, dialled, observed
+from diagnostics.remedies.files.plan_file import FiledStep, PlanFile, Progress
 from tui.cli.call import Call
 from tui.cli.facts import progress
 from tui.cli.output import Output

@@ -1,15 +1,15 @@
 """`antrea-doctor plan`: all ways out of one Service compared, or the steps of one: text, script, or for programs."""
 
 from diagnostics.datapath.comparison import what_changes
-from diagnostics.remedies.api_server import read_api_server
-from diagnostics.remedies.catalogue import REMEDIES
-from diagnostics.remedies.compare import compare
-from diagnostics.remedies.forms import forms_of
-from diagnostics.remedies.plan import Form, Plan, Question, Remedy
-from diagnostics.remedies.plan_script import plan_script
-from diagnostics.remedies.plan_text import finding_lines, plan_text
-from diagnostics.remedies.shells import Shell
-from diagnostics.remedies.what_if import gone_and_new
+from diagnostics.remedies.comparison.compare import compare
+from diagnostics.remedies.files.plan_text import finding_lines, plan_text
+from diagnostics.remedies.offered.catalogue import REMEDIES
+from diagnostics.remedies.paper.what_if import gone_and_new
+from diagnostics.remedies.plan.forms import forms_of
+from diagnostics.remedies.plan.plan import Form, Plan, Question, Remedy
+from diagnostics.remedies.plan.plan_script import plan_script
+from diagnostics.remedies.plan.shells import Shell
+from diagnostics.remedies.prerequisites.api_server import read_api_server
 from tui.cli.call import Call
 from tui.cli.connect import choose, connect
 from tui.cli.gaps import say_gaps

@@ -7,8 +7,8 @@ from diagnostics.kube.live import LiveCluster
 from diagnostics.kube.trouble import Trouble
 from diagnostics.model.text import one_line
 from diagnostics.model.writing import Refusal, Why
-from diagnostics.remedies.plan_file import FiledStep, PlanFile, PlanFileError
-from diagnostics.remedies.trying import Tried
+from diagnostics.remedies.acting.trying import Tried
+from diagnostics.remedies.files.plan_file import FiledStep, PlanFile, PlanFileError
 from tui.cli.call import Call
 from tui.cli.output import Output
 from tui.cli.stop import Exit, Stop, usage

@@ -3,8 +3,8 @@
 import time
 
 from diagnostics.kube.trouble import Trouble
-from diagnostics.remedies.filing import rfc3339
-from diagnostics.remedies.undoing import try_undo, undo_step
+from diagnostics.remedies.acting.undoing import try_undo, undo_step
+from diagnostics.remedies.files.filing import rfc3339
 from tui.cli.call import Call
 from tui.cli.output import Output
 from tui.cli.planned import cluster_of, confirm, keep, plan_to_change, refused, show_tried

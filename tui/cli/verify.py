@@ -5,10 +5,10 @@ import sys
 from diagnostics.kube.objects import RecordedObjects
 from diagnostics.kube.recorded import RecordingError, demo_objects_of, file_objects_of
 from diagnostics.kube.trouble import Trouble
-from diagnostics.remedies.hand import Eye
-from diagnostics.remedies.plan_file import PlanFile
-from diagnostics.remedies.proving import step_stands
-from diagnostics.remedies.standing import Standing, StepStand
+from diagnostics.remedies.acting.hand import Eye
+from diagnostics.remedies.acting.proving import step_stands
+from diagnostics.remedies.acting.standing import Standing, StepStand
+from diagnostics.remedies.files.plan_file import PlanFile
 from tui.cli.call import Call
 from tui.cli.connect import check_demo
 from tui.cli.documents import SCHEMA_VERSION, Document

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from diagnostics.datapath.path import Keeping
-from diagnostics.remedies.shares import EVENLY, Shares
-from diagnostics.remedies.way import Way
+from diagnostics.remedies.comparison.way import Way
+from diagnostics.remedies.paper.shares import EVENLY, Shares
 from tui.cli.documents import SCHEMA_VERSION, Document
 from tui.cli.output import Grid, Output
 

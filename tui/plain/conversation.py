@@ -14,13 +14,13 @@ from diagnostics.checks.examine import examine
 from diagnostics.datapath.summary import ServiceSummary, summarise
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.text import one_line
-from diagnostics.remedies.allowed import read_ranges
-from diagnostics.remedies.api_server import read_api_server
-from diagnostics.remedies.catalogue import REMEDIES
-from diagnostics.remedies.compare import compare
-from diagnostics.remedies.plan import Plan, Question
-from diagnostics.remedies.plan_text import plan_text
-from diagnostics.remedies.way import Way
+from diagnostics.remedies.comparison.compare import compare
+from diagnostics.remedies.comparison.way import Way
+from diagnostics.remedies.files.plan_text import plan_text
+from diagnostics.remedies.offered.catalogue import REMEDIES
+from diagnostics.remedies.plan.plan import Plan, Question
+from diagnostics.remedies.prerequisites.allowed import read_ranges
+from diagnostics.remedies.prerequisites.api_server import read_api_server
 from tui.cli.call import Call
 from tui.cli.connect import choose, connect
 from tui.cli.facts import Facts

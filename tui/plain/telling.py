@@ -8,7 +8,7 @@ from diagnostics.datapath.trace import service_keeping
 from diagnostics.model.case import Case
 from diagnostics.model.finding import Report
 from diagnostics.policy.evaluate import Decision
-from diagnostics.remedies.way import Way
+from diagnostics.remedies.comparison.way import Way
 from tui.cli.checked import findings
 from tui.cli.path_row import COLUMNS, Judged, row_of
 

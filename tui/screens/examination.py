@@ -16,7 +16,7 @@ from diagnostics.model.case import Case, Cluster
 from diagnostics.model.finding import Finding, Result
 from diagnostics.model.snapshot import Gap, Source
 from diagnostics.model.text import one_line
-from diagnostics.remedies.catalogue import REMEDIES
+from diagnostics.remedies.offered.catalogue import REMEDIES
 from tui.actions import EXAMINATION, Command
 from tui.aim import Aim, Show, ways_for
 from tui.choosing import ChooseScreen, Option

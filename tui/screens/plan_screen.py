@@ -13,9 +13,16 @@ from diagnostics.datapath.summary import by_access
 from diagnostics.datapath.trace import arriving_paths
 from diagnostics.model.case import Case
 from diagnostics.model.text import one_line
-from diagnostics.remedies.plan import Plan, Question, Remedy, Step
-from diagnostics.remedies.plan_script import files_text, pasted, plan_script, proof_script, step_script, undo_script
-from diagnostics.remedies.shells import Shell
+from diagnostics.remedies.plan.plan import Plan, Question, Remedy, Step
+from diagnostics.remedies.plan.plan_script import (
+    files_text,
+    pasted,
+    plan_script,
+    proof_script,
+    step_script,
+    undo_script,
+)
+from diagnostics.remedies.plan.shells import Shell
 from tui.plan_questions import ask_api_server, ask_ranges, ranges_in
 from tui.prospect import Prospect, changes_of, headline, planned, reopened_from
 from tui.screens.doctor_screen import DoctorScreen

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 from diagnostics.model.case import Case, Cluster
 from diagnostics.model.snapshot import Snapshot
-from diagnostics.remedies.catching import is_live_proof
-from diagnostics.remedies.plan_file import PlanFile
-from diagnostics.remedies.standing import Standing, StepStand
+from diagnostics.remedies.acting.catching import is_live_proof
+from diagnostics.remedies.acting.standing import Standing, StepStand
+from diagnostics.remedies.files.plan_file import PlanFile
 from tui.actions import REMEDY, Command
 from tui.confirming import ConfirmScreen
 from tui.prospect import Prospect

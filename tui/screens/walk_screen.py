@@ -7,9 +7,9 @@ from threading import Event, Lock
 from diagnostics.model.case import Case
 from diagnostics.model.snapshot import Snapshot
 from diagnostics.model.text import one_line
-from diagnostics.remedies.plan import Remedy
-from diagnostics.remedies.plan_file import PlanFile
-from diagnostics.remedies.standing import PASSED, StepStand
+from diagnostics.remedies.acting.standing import PASSED, StepStand
+from diagnostics.remedies.files.plan_file import PlanFile
+from diagnostics.remedies.plan.plan import Remedy
 from tui.dialogs import AskScreen
 from tui.plan_documents import file_of
 from tui.plan_files import create_plan, newest_plan, save_plan, usual_name, why_no_new_file
