@@ -16,7 +16,8 @@ from diagnostics.kube.demos import demo_objects
 from diagnostics.kube.recorded import from_objects
 from diagnostics.model.case import Case
 from diagnostics.remedies.offered.catalogue import remedy
-from diagnostics.remedies.plan.plan import Plan, Question, Step, shells
+from diagnostics.remedies.plan import shells
+from diagnostics.remedies.plan.plan import Plan, Question, Step
 from diagnostics.remedies.plan.plan_script import step_script, undo_script
 
 pytestmark = [
