@@ -80,7 +80,7 @@ def test_a_real_cluster_is_shown_as_the_demo_of_the_same_objects(
         walk(AppRequest(demo=name, service="shop/web"), copied),
     )
     for place, lines in demo.items():
-        assert live[place] == [line.replace("context demo", "context prod") for line in lines], place
+        assert live[place] == [re.sub(r"\bdemo\b", "prod", line) for line in lines], place
     assert any("web-0" in line for line in live["drawing"])
 
 
@@ -192,7 +192,8 @@ def test_the_whole_walk_only_reads_and_keeps_to_its_budget(
 
 
 READING = ("path shop/web", "path -A", "check shop/web", "check -A", "plan shop/web --remedy use-dsr")
-OFFLINE = ("explain AD001", "list-checks", "list-remedies", "rbac", "info", "version")
+OFFLINE = ("explain AD001", "list-checks", "list-remedies", "rbac", "info", "version", "completion bash")
+ON_SNAPSHOTS = {"snapshot save", "snapshot show", "snapshot diff"}
 ON_PLAN_FILES = {"verify"}  # only reads too, by requests of its own
 CHANGING = {"apply", "undo"}  # what these send is told one by one in test_bed_apply.py
 
@@ -200,6 +201,7 @@ CHANGING = {"apply", "undo"}  # what these send is told one by one in test_bed_a
 def test_headless_commands_only_read(cluster: Cluster, proxy: BreakingProxy, tmp_path: Path) -> None:
     assert {command.name for command in COMMANDS} == {
         *(line.split()[0] for line in READING + OFFLINE),
+        *ON_SNAPSHOTS,
         *ON_PLAN_FILES,
         *CHANGING,
     }
@@ -223,3 +225,13 @@ def test_headless_commands_only_read(cluster: Cluster, proxy: BreakingProxy, tmp
     assert_only_reads(proxy)
     written = {item["name"] for step in json.loads(plan.read_text())["steps"] for item in step["writes"]}
     assert len(proxy.requests) <= len(written) + 3  # each object once, and Nodes, agents and their Pods
+    kept = tmp_path / "kept.json"
+    proxy.forget()
+    assert doctor(f"snapshot save {kept} shop/web --kubeconfig {kubeconfig}").code == 0
+    assert_only_reads(proxy)
+    assert len(proxy.requests) == OVERVIEW_REQUESTS + EXAMINATION_REQUESTS
+    proxy.forget()
+    assert doctor(f"snapshot show {kept}").code == 0
+    assert proxy.requests == []
+    assert doctor(f"snapshot diff {kept} --service shop/web --kubeconfig {kubeconfig}").code == 0
+    assert_only_reads(proxy)

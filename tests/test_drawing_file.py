@@ -107,6 +107,6 @@ def test_the_drawing_is_saved_by_keys_and_the_screen_says_where(downs: int, endi
 def test_without_a_drawing_there_is_nothing_to_save() -> None:
     async def scene(app: DoctorApp, pilot: Pilot[int]) -> None:
         await press(pilot, ["s"])
-        assert "no drawing to save" in toasts(app)
+        assert "There is no drawing" in toasts(app)
 
     drive(AppRequest(demo="seed", service="shop/catalog-db"), scene)
